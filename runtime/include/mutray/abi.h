@@ -1,0 +1,103 @@
+/*
+ * What an instrumented object and the runtime say to each other.
+ *
+ * An instrumented unit carries, as static data, one `site` for each call of a lock function, one `lock` for each
+ * declaration that such calls name, one `creation` for each lock that is made by a definition, and one `unit` that
+ * holds them together. A constructor hands the unit to mutray__attach(), when the process has a runtime; a destructor
+ * takes it back. Every call goes through a small inline function of its own:
+ *
+ *     int mutray__at_5(pthread_mutex_t *m)
+ *     {
+ *         void (*const *ops)(void) = mutray__ops;
+ *         if (ops != 0) return ((int (*)(pthread_mutex_t *, struct mutray__site *))ops[N])(m, &mutray__sites[5]);
+ *         return pthread_mutex_lock(m);
+ *     }
+ *
+ * where N is the function's number in functions.def. `mutray__ops` is weak and hidden, so there is one per executable or
+ * shared library; it is null while profiling is off or no runtime is there, and the program then behaves, and costs, as
+ * if it were plain. No symbol is left undefined: such objects link and run without the runtime.
+ *
+ * tool/instrument/emit.c writes these declarations into other people's source text, where any plain word may be a macro;
+ * it spells the members differently but in the same order. A test holds the two against each other.
+ * All of this is append-only: a change that is not raises MUTRAY__ABI, and the runtime leaves other versions alone.
+ */
+#ifndef MUTRAY_ABI_H
+#define MUTRAY_ABI_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MUTRAY__ABI 1
+
+/* The numbers of the lock functions: MUTRAY__FN_pthread_mutex_init and so on. */
+enum mutray__function {
+#define MUTRAY_FUNCTION(returns, name, kind, role, lock, parameters, arguments) MUTRAY__FN_##name,
+#include "functions.def"
+#undef MUTRAY_FUNCTION
+    MUTRAY__FUNCTIONS
+};
+
+/*
+ * A declaration that holds a lock: a variable, or a member of a structure. The same declaration seen from several units
+ * has equal `key` texts, and only equal ones; that is how a call in one unit finds the creation in another.
+ */
+struct mutray__lock {
+    const char *variable;    /* the last word of the name: "lock"; "" where the expression has none */
+    const char *declaration; /* with its owner: "conn_queue.lock", "main.m" (a static local), "cache_lock" (a global) */
+    const char *key;         /* identity across units, opaque */
+    void *joined;            /* the runtime's */
+};
+
+/* One call of a lock function, or one reference to it. */
+struct mutray__site {
+    struct mutray__lock *lock; /* null where the expression does not name a declaration (a bare pointer parameter) */
+    const char *variable;      /* the call's own word for the lock, used when nothing better is known; may be "" */
+    const char *file;          /* path as the compiler was given it, after #line */
+    const char *function;      /* enclosing function */
+    unsigned line;
+    unsigned short what;       /* enum mutray__function */
+    unsigned short flags;      /* MUTRAY__SITE_* */
+    unsigned id;               /* the runtime's; 0 until first recorded */
+    unsigned reserved;
+};
+/* The lock argument is (or may be) the address of an element of an array: one name for all. For information only. */
+#define MUTRAY__SITE_ARRAY 1u
+
+/* A lock that exists because of a definition, without an init call. */
+struct mutray__creation {
+    struct mutray__lock *lock;
+    const char *file;     /* as in a site */
+    const void *address;  /* of the object defined, null where it cannot be told (static locals) */
+    unsigned long size;   /* in bytes, of all of it: an array's elements share one creation */
+    unsigned line;
+    unsigned flags;       /* MUTRAY__CREATION_* */
+    void *reserved;
+};
+/* Defined with an initialiser for the lock. Without it, the definition only counts where no init call is seen. */
+#define MUTRAY__CREATION_INITIALISED 1u
+
+struct mutray__unit {
+    unsigned abi;
+    unsigned site_count, lock_count, creation_count;
+    struct mutray__site *sites;
+    struct mutray__lock *locks;
+    struct mutray__creation *creations;
+    void (*const **ops)(void); /* this module's mutray__ops */
+    const char *source;        /* the unit's main file */
+    struct mutray__unit *next; /* the runtime's */
+    void *reserved;
+};
+
+/*
+ * Called by a unit's constructor (at load, before main or inside dlopen) and destructor. Never fail: a unit the runtime
+ * cannot take stays plain and is counted. Safe from any thread, before main, and after exit began.
+ */
+void mutray__attach(struct mutray__unit *unit);
+void mutray__detach(struct mutray__unit *unit);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * The border between what is recorded in the application's threads (record/) and what is written out (export/).
+ *
+ * record/ aggregates: per thread one entry for each distinct (site, creation, stack, event, duration bucket), with the
+ * estimated number of events and their total time. export/ drains them once per period; a drain hands each entry to a
+ * visitor and leaves the tables empty. Everything the visitor is shown stays valid until the drain returns, except what
+ * is marked `stable`, which is never freed: names survive the module they came from.
+ */
+#ifndef MUTRAY_RECORD_H
+#define MUTRAY_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A place in the source, interned; stable. */
+struct mutray__place {
+    const char *file;     /* full path, as compiled */
+    const char *function; /* "" if none */
+    unsigned line;
+};
+
+/* How a lock is known: stable. `name` is "cache.c:141:request_lock", "unknown:0:lock" where creation was not seen. */
+struct mutray__lock_name {
+    const char *name;
+    const char *declaration; /* "conn_queue.lock"; "" if unknown */
+    const char *kind;        /* "mutex", "rwlock", "spin", "mtx" */
+};
+
+struct mutray__thread_label {
+    uint64_t id;        /* pthread_self() */
+    uint64_t native_id; /* kernel tid */
+    const char *name;   /* "" if unknown */
+};
+
+enum mutray__event {
+    MUTRAY__EVENT_ACQUIRE, /* time is the wait; 0 for an uncontended acquire */
+    MUTRAY__EVENT_RELEASE  /* time is the hold */
+};
+
+struct mutray__sample {
+    enum mutray__event event;
+    const char *mode; /* "" or, for a read-write lock, "read", "write" */
+    const struct mutray__lock_name *lock;
+    const struct mutray__place *leaf;
+    const uintptr_t *frames; /* return addresses of the callers, innermost first; the leaf is not among them */
+    unsigned frame_count;
+    bool truncated;          /* there were more frames */
+    struct mutray__thread_label thread;
+    double count;    /* estimated events: the sum of 1/probability */
+    double time_ns;  /* estimated total, nanoseconds */
+    bool contended;
+    uint64_t bucket_ns; /* the events' single durations were in [bucket_ns, 2 bucket_ns); 0: below 1 ns or uncontended */
+    /* Who held the lock when a contended acquire had to wait; null/empty where it could not be known. */
+    const struct mutray__place *holder;
+    struct mutray__thread_label holder_thread;
+};
+
+typedef void (*mutray__visit)(const struct mutray__sample *sample, void *context);
+
+/* What was lost or left out since the process began (or was forked): the one table of such counters. */
+#define MUTRAY__LOSSES(X) \
+    X(drops_busy, "events dropped because the thread's table was being drained") \
+    X(drops_region, "events dropped because the memory budget was spent") \
+    X(stacks_folded, "events counted without their stack because a table was full") \
+    X(holds_orphaned, "holds whose release was not seen by the acquiring thread") \
+    X(threads_unprofiled, "threads without a table") \
+    X(reentrant, "events inside the profiler's own work") \
+    X(creations_dropped, "lock creations not remembered because the table was full") \
+    X(units_refused, "units built for another version of mutray")
+
+struct mutray__losses {
+#define X(name, meaning) uint64_t name;
+    MUTRAY__LOSSES(X)
+#undef X
+};
+
+/* Totals beside the samples. */
+struct mutray__totals {
+    struct mutray__losses lost;
+    uint64_t threads; /* seen since start */
+    uint64_t sites, locks, units;
+};
+
+struct mutray__record_config {
+    double capture_pct;       /* 0..100 */
+    uint64_t wait_period_ns;  /* R of the time-weighted rule; 0: every contended acquire */
+    bool upscale;             /* count 1/probability per event (else 1) */
+    unsigned max_frames;      /* 0: leaf only */
+    size_t memory_bytes;      /* budget for all tables */
+};
+
+/* Starts recording in all attached and later units. Called once by export/ at start-up; 0 or -errno. */
+int mutray__record_start(const struct mutray__record_config *config);
+/* Stops it: every call of the program is plain again. May be started again. */
+void mutray__record_stop(void);
+/* Hands every entry to `visit` and empties the tables. Only one thread at a time. */
+void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals);
+/* In the child of a fork: forgets everything of the parent's. Async-signal-safe. */
+void mutray__record_after_fork(void);
+/* This thread's operations are never recorded from now on (the exporter's own thread). */
+void mutray__record_ignore_this_thread(void);
+
+#endif
