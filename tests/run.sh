@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh [CTEST ARGUMENTS] - installs what is missing, builds mutray and runs its tests; the exit status is ctest's.
+# For example: tests/run.sh -L unit
+set -eu
+cd "$(dirname "$0")/.."
+./cmake/install-packages.sh build test
+cmake --preset release
+cmake --build --preset release
+exec ctest --test-dir build --output-on-failure --no-tests=error -j2 "$@"
