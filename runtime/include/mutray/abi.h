@@ -63,16 +63,18 @@ struct mutray__site {
 };
 /* The lock argument is (or may be) the address of an element of an array: one name for all. For information only. */
 #define MUTRAY__SITE_ARRAY 1u
+/* The expression goes through a pointer variable: look the address up first, the declaration only if that finds none. */
+#define MUTRAY__SITE_POINTER 2u
 
 /* A lock that exists because of a definition, without an init call. */
 struct mutray__creation {
     struct mutray__lock *lock;
     const char *file;     /* as in a site */
-    const void *address;  /* of the object defined, null where it cannot be told (static locals) */
-    unsigned long size;   /* in bytes, of all of it: an array's elements share one creation */
+    const void *address;  /* of the first lock made, null where it cannot be told (locals) */
+    unsigned long size;   /* bytes from there to the end of the last one: an array's elements share one creation */
+    unsigned long stride; /* in an array of structures, from one element's lock to the next one's; 0: nothing between */
     unsigned line;
     unsigned flags;       /* MUTRAY__CREATION_* */
-    void *reserved;
 };
 /* Defined with an initialiser for the lock. Without it, the definition only counts where no init call is seen. */
 #define MUTRAY__CREATION_INITIALISED 1u
