@@ -17,7 +17,7 @@ static const struct {
     {"infuser", 790}, {"whisk", 1490}, {"tray", 1890},  {"cosy", 1590},    {"spoon", 350},   {"scale", 2790},
 };
 
-static pthread_rwlock_t catalogue_lock = PTHREAD_RWLOCK_INITIALIZER; /* !CREATE! catalogue_lock */
+static pthread_rwlock_t catalogue_lock = PTHREAD_RWLOCK_INITIALIZER; /* !CREATE! catalogue_lock shared */
 static unsigned ranking[ITEMS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 
 static pthread_spinlock_t sold_lock;

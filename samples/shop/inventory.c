@@ -31,7 +31,7 @@ int inventory_open(void)
     warehouse.shelves = calloc(ITEMS, sizeof *warehouse.shelves);
     if (warehouse.shelves == NULL) return -1;
     for (struct shelf *shelf = warehouse.shelves; shelf < warehouse.shelves + ITEMS; shelf++) {
-        pthread_mutex_init(&shelf->lock, NULL); /* !CREATE! lock */
+        pthread_mutex_init(&shelf->lock, NULL); /* !CREATE! lock many */
         shelf->pieces = FULL;
     }
     return 0;

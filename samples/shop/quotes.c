@@ -19,7 +19,7 @@ static pthread_mutex_t stripes[STRIPES];
 void quotes_open(void)
 {
     for (unsigned i = 0; i < STRIPES; i++)
-        pthread_mutex_init(&stripes[i], NULL); /* !CREATE! stripes */
+        pthread_mutex_init(&stripes[i], NULL); /* !CREATE! stripes many */
 }
 
 static unsigned compute_quote(unsigned item, unsigned customer_class)

@@ -11,7 +11,7 @@ void session_open(struct session *session)
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&session->mutex, &attributes); /* !CREATE! mutex recursive */
+    pthread_mutex_init(&session->mutex, &attributes); /* !CREATE! mutex many recursive */
     pthread_mutexattr_destroy(&attributes);
 }
 
