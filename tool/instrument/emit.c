@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing the edited text.
+ *
+ * Three kinds of edit: the name of a lock function becomes the name of the site's own function (in a macro's body, of a
+ * name made from the line of the expansion); blocks of declarations go in front of the first top-level declaration that
+ * needs them; the tables and the constructor go to the end. Inserted text stands inside linemarkers of a system header,
+ * so no warning option of the program speaks of it, and is followed by a marker that restores file and line.
+ *
+ * Any plain word in the inserted text could be a macro of the program, so every name begins with `mutray__` and only the
+ * reserved spellings of keywords are used. The structures repeat abi.h under such names; tests/unit/test_abi.c holds the
+ * two against each other.
+ */
+#include "emit.h"
+
+#include "functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char emit_structures[] =
+    "struct mutray__lock { __const char *mutray__variable, *mutray__declaration, *mutray__key; void *mutray__joined; };\n"
+    "struct mutray__site { struct mutray__lock *mutray__l; __const char *mutray__variable, *mutray__file,"
+    " *mutray__function; unsigned mutray__line; unsigned short mutray__what, mutray__flags;"
+    " unsigned mutray__id, mutray__reserved; };\n"
+    "struct mutray__creation { struct mutray__lock *mutray__l; __const char *mutray__file;"
+    " __const void *mutray__address; unsigned long mutray__size, mutray__stride;"
+    " unsigned mutray__line, mutray__flags; };\n"
+    "struct mutray__unit { unsigned mutray__abi, mutray__site_count, mutray__lock_count, mutray__creation_count;"
+    " struct mutray__site *mutray__s; struct mutray__lock *mutray__l; struct mutray__creation *mutray__c;"
+    " void (*__const **mutray__o)(void); __const char *mutray__source; struct mutray__unit *mutray__next;"
+    " void *mutray__reserved; };\n";
+
+struct edit {
+    size_t offset, length;
+    size_t sequence; /* edits at one offset keep their order */
+    struct buffer text;
+};
+typedef LIST(struct edit) edit_list;
+
+struct emission {
+    const struct unit *unit;
+    struct arena *arena;
+    edit_list edits;
+};
+
+static struct buffer *add_edit(struct emission *emission, size_t offset, size_t length)
+{
+    struct edit edit = {.offset = offset, .length = length, .sequence = emission->edits.count};
+    *LIST_ADD(&emission->edits, emission->arena) = edit;
+    return &emission->edits.items[emission->edits.count - 1].text;
+}
+
+/* A C string constant that means `string` in every dialect, with trigraphs or without. */
+static const char *quoted(struct arena *arena, const char *string)
+{
+    struct buffer text = {0};
+    buffer_add(arena, &text, "\"", 1);
+    for (; *string != '\0'; string++) {
+        unsigned char c = (unsigned char)*string;
+        if (c == '"' || c == '\\' || c == '?') buffer_format(arena, &text, "\\%c", c);
+        else if (c < ' ' || c >= 0x7f) buffer_format(arena, &text, "\\%03o", c);
+        else buffer_add(arena, &text, string, 1);
+    }
+    buffer_add(arena, &text, "\"", 1);
+    return text.bytes;
+}
+
+static void enter_system(struct arena *arena, struct buffer *text)
+{
+    buffer_format(arena, text, "\n# 1 \"<mutray>\" 1 3\n");
+}
+
+/* Back to where the text was at `offset`. */
+static void leave_system(const struct unit *unit, struct buffer *text, size_t offset)
+{
+    struct place place = text_place(&unit->text, offset);
+    buffer_format(unit->arena, text, "# %u %s 2%s%s\n", place.line, quoted(unit->arena, place.file),
+                  place.system ? " 3" : "", place.extern_c ? " 4" : "");
+}
+
+#define SHIM_ATTRIBUTES                                                                                                \
+    "__attribute__((__always_inline__, __artificial__, __no_instrument_function__, __unused__))"
+
+/* The inline function that a call of site `number` now names. */
+static void write_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
+{
+    const struct lock_function *function = &lock_functions[site->function];
+    const char *parameters = function->parameters, *arguments = function->arguments;
+    buffer_format(unit->arena, text,
+                  "static __inline__ " SHIM_ATTRIBUTES " %s mutray__at_%zu%s\n"
+                  "{ void (*__const *mutray__o)(void) = __atomic_load_n(&mutray__ops, 0);"
+                  " if (__builtin_expect(mutray__o != 0, 0)) %s((%s (*)(%.*s, struct mutray__site *))mutray__o[%d])"
+                  "(%.*s, &mutray__sites[%zu]); %s(%s)%s; }\n",
+                  function->returns, number, parameters, function->returns[0] == 'i' ? "return " : "",
+                  function->returns, (int)strlen(parameters) - 2, parameters + 1, site->function,
+                  (int)strlen(arguments) - 2, arguments + 1, number,
+                  function->returns[0] == 'i' ? "return " : "else ", function->name, arguments);
+}
+
+/* Calls `with` for each line, as __LINE__ may give it, of the macro use between two offsets. */
+static void write_line_names(const struct unit *unit, struct buffer *text, size_t macro, size_t begin, size_t end,
+                             const char *target)
+{
+    unsigned first = text_place(&unit->text, begin).line, last = text_place(&unit->text, end).line;
+    if (last < first || last - first > 1000) last = first;
+    for (unsigned line = first; line <= last; line++)
+        buffer_format(unit->arena, text, "#define mutray__m_%zu_%u %s\n", macro, line, target);
+}
+
+/* Macro uses that led to no site (dead code, unevaluated operands) call the plain function. */
+static void write_plain_uses(const struct unit *unit, struct buffer *text)
+{
+    for (size_t i = 0; i < unit->scan.uses.count; i++) {
+        struct macro_use use = unit->scan.uses.items[i];
+        bool live = false;
+        for (size_t j = 0; j < unit->sites.count && !live; j++) {
+            const struct site *site = &unit->sites.items[j];
+            live = site->macro && site->begin <= use.begin && use.begin < site->end;
+        }
+        if (live) continue;
+        for (size_t j = 0; j < unit->scan.spellings.count; j++) {
+            const struct spelling *spelling = &unit->scan.spellings.items[j];
+            if (spelling->directive && spelling->taken)
+                write_line_names(unit, text, j, use.begin, use.end, lock_functions[spelling->function].name);
+        }
+    }
+}
+
+static void write_opening(const struct unit *unit, struct buffer *text)
+{
+    buffer_add(unit->arena, text, emit_structures, strlen(emit_structures));
+    buffer_format(unit->arena, text,
+                  "static struct mutray__site mutray__sites[%zu];\n"
+                  "extern void (*__const *mutray__ops)(void)"
+                  " __attribute__((__weak__, __visibility__(\"hidden\")));\n",
+                  unit->sites.count);
+    if (unit->expanded) return;
+    buffer_format(unit->arena, text, "#define mutray__at(mutray__m) mutray__paste(mutray__m, __LINE__)\n"
+                                     "#define mutray__paste(mutray__m, mutray__l) mutray__paste2(mutray__m, mutray__l)\n"
+                                     "#define mutray__paste2(mutray__m, mutray__l) mutray__m_##mutray__m##_##mutray__l\n");
+    write_plain_uses(unit, text);
+}
+
+static size_t spelling_number(const struct unit *unit, size_t offset)
+{
+    return (size_t)(scan_spelling_at((struct scan *)&unit->scan, offset) - unit->scan.spellings.items);
+}
+
+/* Blocks of shims, each in front of the top-level declaration that first needs it, and after the functions it calls. */
+static void write_blocks(struct emission *emission)
+{
+    const struct unit *unit = emission->unit;
+    size_t block = 0;
+    struct buffer *text = NULL;
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        const struct site *site = &unit->sites.items[i];
+        if (text == NULL || block < unit->declared[site->function]) {
+            if (text != NULL) leave_system(unit, text, block);
+            bool first = text == NULL;
+            block = scan_boundary_before(&unit->scan, site->declaration);
+            text = add_edit(emission, block, 0);
+            enter_system(unit->arena, text);
+            if (first) write_opening(unit, text);
+        }
+        write_shim(unit, text, site, i);
+        if (!site->macro) continue;
+        write_line_names(unit, text, spelling_number(unit, site->spelled), site->begin, site->end,
+                         arena_format(unit->arena, "mutray__at_%zu", i));
+    }
+    if (text != NULL) leave_system(unit, text, block);
+}
+
+static void write_names(struct emission *emission)
+{
+    const struct unit *unit = emission->unit;
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        const struct site *site = &unit->sites.items[i];
+        size_t number = spelling_number(unit, site->spelled), length = strlen(lock_functions[site->function].name);
+        bool done = false;
+        for (size_t j = 0; j < i && site->macro && !done; j++) done = unit->sites.items[j].spelled == site->spelled;
+        if (done) continue;
+        struct buffer *text = add_edit(emission, site->spelled, length);
+        if (site->macro) buffer_format(unit->arena, text, "mutray__at(%zu)", number);
+        else buffer_format(unit->arena, text, "mutray__at_%zu", i);
+    }
+}
+
+static const char *lock_pointer(struct arena *arena, int lock)
+{
+    return lock < 0 ? "0" : arena_format(arena, "&mutray__locks[%d]", lock);
+}
+
+static void write_tables(const struct unit *unit, struct buffer *text)
+{
+    struct arena *arena = unit->arena;
+    if (unit->locks.count != 0) buffer_format(arena, text, "static struct mutray__lock mutray__locks[] = {\n");
+    for (size_t i = 0; i < unit->locks.count; i++) {
+        const struct lock *lock = &unit->locks.items[i];
+        buffer_format(arena, text, "{ %s, %s, %s, 0 },\n", quoted(arena, lock->variable),
+                      quoted(arena, lock->declaration), quoted(arena, lock->key));
+    }
+    if (unit->locks.count != 0) buffer_format(arena, text, "};\n");
+    if (unit->sites.count != 0)
+        buffer_format(arena, text, "static struct mutray__site mutray__sites[%zu] = {\n", unit->sites.count);
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        const struct site *site = &unit->sites.items[i];
+        buffer_format(arena, text, "{ %s, %s, %s, %s, %u, %d, %d, 0, 0 },\n", lock_pointer(arena, site->lock),
+                      quoted(arena, site->variable), quoted(arena, site->place.file), quoted(arena, site->enclosing),
+                      site->place.line, site->function, (site->array ? 1 : 0) | (site->pointer ? 2 : 0));
+    }
+    if (unit->sites.count != 0) buffer_format(arena, text, "};\n");
+    if (unit->creations.count != 0)
+        buffer_format(arena, text, "static struct mutray__creation mutray__creations[] = {\n");
+    for (size_t i = 0; i < unit->creations.count; i++) {
+        const struct creation *creation = &unit->creations.items[i];
+        bool address = creation->address != NULL;
+        buffer_format(arena, text, "{ %s, %s, %s%s%s, %s, %s, %u, %d },\n", lock_pointer(arena, creation->lock),
+                      quoted(arena, creation->place.file), address ? "(__const void *)&(" : "0",
+                      address ? creation->address : "", address ? ")" : "", address ? creation->size : "0",
+                      address ? creation->stride : "0", creation->place.line, creation->initialised ? 1 : 0);
+    }
+    if (unit->creations.count != 0) buffer_format(arena, text, "};\n");
+}
+
+/* One line of text for `mutray status`, in a section that is not loaded. */
+static void write_record(const struct unit *unit, struct buffer *text, const char *line)
+{
+    struct buffer assembly = {0};
+    buffer_format(unit->arena, &assembly, ".pushsection .mutray,\"\",%%progbits\n\t.string \"");
+    for (; *line != '\0'; line++) {
+        unsigned char c = (unsigned char)*line;
+        if (c == '"' || c == '\\' || c < ' ' || c >= 0x7f) buffer_format(unit->arena, &assembly, "\\%03o", c);
+        else buffer_add(unit->arena, &assembly, line, 1);
+    }
+    buffer_format(unit->arena, &assembly, "\"\n\t.popsection");
+    buffer_format(unit->arena, text, "__asm__(%s);\n", quoted(unit->arena, assembly.bytes));
+}
+
+static void write_records(const struct unit *unit, struct buffer *text)
+{
+    size_t found, named, skipped;
+    unit_counts(unit, &found, &named, &skipped);
+    write_record(unit, text, arena_format(unit->arena, "mutray 1 unit %s instrumented found=%zu named=%zu skipped=%zu",
+                                          unit->source, found, named, skipped));
+    for (size_t i = 0; i < unit->skips.count; i++) {
+        const struct skip *skip = &unit->skips.items[i];
+        write_record(unit, text, arena_format(unit->arena, "mutray 1 skip %s:%u %s %s", skip->place.file,
+                                              skip->place.line, lock_functions[skip->function].name, skip->reason));
+    }
+}
+
+static void write_end(struct emission *emission)
+{
+    const struct unit *unit = emission->unit;
+    struct arena *arena = unit->arena;
+    struct buffer *text = add_edit(emission, unit->text.size, 0);
+    enter_system(arena, text);
+    if (unit->sites.count == 0) write_opening(unit, text);
+    write_tables(unit, text);
+    buffer_format(arena, text,
+                  "void (*__const *mutray__ops)(void) __attribute__((__weak__, __visibility__(\"hidden\")));\n"
+                  "static struct mutray__unit mutray__this = { 1, %zu, %zu, %zu, %s, %s, %s, &mutray__ops, %s, 0, 0 };\n",
+                  unit->sites.count, unit->locks.count, unit->creations.count,
+                  unit->sites.count != 0 ? "mutray__sites" : "0", unit->locks.count != 0 ? "mutray__locks" : "0",
+                  unit->creations.count != 0 ? "mutray__creations" : "0", quoted(arena, unit->source));
+    static const char *const hooks[] = {"attach", "detach"}, *const kinds[] = {"constructor", "destructor"};
+    for (int i = 0; i < 2; i++)
+        buffer_format(arena, text,
+                      "extern void mutray__%s(struct mutray__unit *)"
+                      " __attribute__((__weak__, __visibility__(\"default\")));\n"
+                      "static void mutray__%s_this(void) __attribute__((__%s__(101), __used__,"
+                      " __no_instrument_function__));\n"
+                      "static void mutray__%s_this(void) { if (mutray__%s) mutray__%s(&mutray__this); }\n",
+                      hooks[i], hooks[i], kinds[i], hooks[i], hooks[i], hooks[i]);
+    write_records(unit, text);
+    leave_system(unit, text, unit->text.size);
+}
+
+static int compare_edits(const void *left, const void *right)
+{
+    const struct edit *a = left, *b = right;
+    if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
+    return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
+}
+
+void unit_emit(const struct unit *unit, struct buffer *ret_text)
+{
+    struct emission emission = {.unit = unit, .arena = unit->arena};
+    write_blocks(&emission);
+    write_names(&emission);
+    write_end(&emission);
+    qsort(emission.edits.items, emission.edits.count, sizeof(struct edit), compare_edits);
+    size_t at = 0;
+    for (size_t i = 0; i < emission.edits.count; i++) {
+        const struct edit *edit = &emission.edits.items[i];
+        buffer_add(unit->arena, ret_text, unit->text.bytes + at, edit->offset - at);
+        buffer_add(unit->arena, ret_text, edit->text.bytes, edit->text.length);
+        at = edit->offset + edit->length;
+    }
+    buffer_add(unit->arena, ret_text, unit->text.bytes + at, unit->text.size - at);
+}

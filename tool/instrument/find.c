@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding the lock calls of a unit.
+ *
+ * libclang parses the very text the compiler will see. Its tree tells which names really are the C library's functions
+ * (not a member or a local of that name), what each call hands over, and which code is live; it also tells where a token
+ * is *spelled*, in the program's text or in the body of a macro. Diagnostics are ignored: GCC's headers and extensions
+ * give clang many harmless errors. What recovery from errors may have lost shows in the scan: a name followed by `(`
+ * that no cursor explains is reported as skipped.
+ */
+#include "creations.h"
+#include "functions.h"
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where we are in the tree. */
+struct context {
+    struct unit *unit;
+    size_t declaration;    /* where the top-level declaration begins */
+    const char *enclosing; /* function */
+    const char **verdicts; /* by function number: why it is not the C library's, NULL if it is */
+    const char **trouble;  /* set when the unit needs its text expanded */
+};
+
+/* An arena of definitions that make clang read what GCC writes. Macros, not typedefs: `_Complex _Float128` must parse. */
+static const char *const parse_arguments[] = {
+    "-x", "c", "-undef", "-nostdinc", "-w", "-ferror-limit=0", "-fno-spell-checking",
+    "-Wno-implicit-function-declaration", "-Wno-implicit-int", "-Wno-int-conversion",
+    "-Wno-incompatible-function-pointer-types",
+    "-D_Float32=float", "-D_Float64=double", "-D_Float32x=double", "-D_Float64x=long double",
+    "-D_Float128=__float128", "-D_Decimal32=float", "-D_Decimal64=double", "-D_Decimal128=long double",
+    "-D__builtin_va_arg_pack()=0", "-D__builtin_va_arg_pack_len()=0",
+};
+#define PARSE_ARGUMENTS (sizeof parse_arguments / sizeof parse_arguments[0])
+
+static int function_of(CXCursor declaration)
+{
+    if (clang_getCursorKind(declaration) != CXCursor_FunctionDecl) return -1;
+    CXString name = clang_getCursorSpelling(declaration);
+    const char *bytes = clang_getCString(name);
+    int function = bytes == NULL ? -1 : lock_function_find(bytes, strlen(bytes));
+    clang_disposeString(name);
+    return function;
+}
+
+/* Why a declaration of that name is not the function we know; NULL if it is. */
+static const char *judge_declaration(struct unit *unit, CXCursor declaration, int function)
+{
+    const struct lock_function *known = &lock_functions[function];
+    if (clang_isCursorDefinition(declaration)) return "the unit defines this function itself";
+    if (!cursor_place(unit, declaration).system) return NULL; /* a repeated prototype; the first one decides */
+    if (clang_Cursor_getNumArguments(declaration) != (int)known->parameter_count)
+        return "declared with other parameters than the C library's function";
+    CXType lock = clang_getCursorType(clang_Cursor_getArgument(declaration, known->lock));
+    if (!type_is_lock(clang_getPointeeType(lock))) return "declared for another type of lock";
+    return NULL;
+}
+
+static void note_declaration(struct context *context, CXCursor declaration, int function)
+{
+    struct unit *unit = context->unit;
+    unsigned end;
+    clang_getExpansionLocation(clang_getRangeEnd(clang_getCursorExtent(declaration)), NULL, NULL, NULL, &end);
+    const char *verdict = judge_declaration(unit, declaration, function);
+    if (unit->declared[function] == 0) {
+        unit->declared[function] = end;
+        if (verdict == NULL && !cursor_place(unit, declaration).system)
+            verdict = "not declared by a system header";
+    }
+    if (verdict != NULL) context->verdicts[function] = verdict;
+    struct spelling *spelling = scan_spelling_at(&unit->scan, cursor_offset(declaration));
+    if (spelling != NULL) spelling->taken = true;
+}
+
+/* Where a reference's name is spelled: false if in no text of ours (pasted together, say). */
+static bool spelled_at(struct unit *unit, CXCursor reference, size_t *ret_offset)
+{
+    CXFile file, main;
+    unsigned offset;
+    clang_getSpellingLocation(clang_getCursorLocation(reference), &file, NULL, NULL, &offset);
+    CXTranslationUnit translation = clang_Cursor_getTranslationUnit(reference);
+    CXString name = clang_getTranslationUnitSpelling(translation);
+    main = clang_getFile(translation, clang_getCString(name));
+    clang_disposeString(name);
+    *ret_offset = offset;
+    return file != NULL && clang_File_isEqual(file, main) && scan_spelling_at(&unit->scan, offset) != NULL;
+}
+
+static bool already_found(const struct unit *unit, size_t spelled, size_t begin, bool macro)
+{
+    for (size_t i = unit->sites.count; i-- > 0;) {
+        const struct site *site = &unit->sites.items[i];
+        if (site->spelled == spelled && (!macro || site->begin == begin)) return true;
+    }
+    return false;
+}
+
+/* A site for `reference`, which is the callee of `call`, or is not called at all (a null cursor). */
+static void add_site(struct context *context, CXCursor reference, CXCursor call, int function)
+{
+    struct unit *unit = context->unit;
+    struct site site = {.function = function, .lock = -1, .variable = "", .enclosing = context->enclosing,
+                        .declaration = context->declaration};
+    if (!spelled_at(unit, reference, &site.spelled)) {
+        *context->trouble = "a lock function's name is put together by the preprocessor";
+        return;
+    }
+    struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
+    spelling->taken = true;
+    site.macro = spelling->directive;
+    unsigned begin;
+    clang_getExpansionLocation(clang_getCursorLocation(reference), NULL, NULL, NULL, &begin);
+    site.begin = begin;
+    site.end = site.macro ? scan_invocation_end(&unit->text, begin) : site.spelled;
+    site.place = text_place(&unit->text, cursor_offset(reference));
+    if (context->verdicts[function] != NULL) {
+        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, context->verdicts[function]};
+        return;
+    }
+    if (already_found(unit, site.spelled, site.begin, site.macro)) return;
+    if (!clang_Cursor_isNull(call)) {
+        CXCursor argument = clang_Cursor_getArgument(call, lock_functions[function].lock);
+        if (clang_Cursor_getNumArguments(call) == (int)lock_functions[function].parameter_count) {
+            struct named named = name_expression(unit, argument);
+            site.lock = named.lock;
+            site.variable = named.variable;
+            site.pointer = named.pointer;
+            site.array = named.array;
+        }
+    }
+    *LIST_ADD(&unit->sites, unit->arena) = site;
+}
+
+static enum CXChildVisitResult take_first(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    *(CXCursor *)data = cursor;
+    return CXChildVisit_Break;
+}
+
+/* The name behind a call's callee, through parentheses, `*` and `&`: a DeclRefExpr or a null cursor. */
+static CXCursor callee_reference(CXCursor call)
+{
+    CXCursor cursor = call;
+    do {
+        CXCursor child = clang_getNullCursor();
+        clang_visitChildren(cursor, take_first, &child);
+        cursor = child;
+    } while (clang_getCursorKind(cursor) == CXCursor_ParenExpr || clang_getCursorKind(cursor) == CXCursor_UnexposedExpr ||
+             clang_getCursorKind(cursor) == CXCursor_UnaryOperator);
+    return clang_getCursorKind(cursor) == CXCursor_DeclRefExpr ? cursor : clang_getNullCursor();
+}
+
+/* A string that the preprocessor made of a call's text must not change with the call. */
+static void check_string(struct context *context, CXCursor string)
+{
+    CXFile file;
+    unsigned offset;
+    clang_getSpellingLocation(clang_getCursorLocation(string), &file, NULL, NULL, &offset);
+    struct text *text = &context->unit->text;
+    if (file != NULL && offset < text->size && strchr("\"LuU", text->bytes[offset]) != NULL) return;
+    CXString spelling = clang_getCursorSpelling(string);
+    const char *bytes = clang_getCString(spelling);
+    for (size_t i = 0; bytes != NULL && i < lock_function_count; i++)
+        if (strstr(bytes, lock_functions[i].name) != NULL)
+            *context->trouble = "the preprocessor makes a string of a lock call";
+    clang_disposeString(spelling);
+}
+
+static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientData data);
+
+static enum CXChildVisitResult visit_argument(CXCursor cursor, CXCursor call, CXClientData data)
+{
+    int count = clang_Cursor_getNumArguments(call);
+    for (int i = 0; i < count; i++)
+        if (clang_equalCursors(cursor, clang_Cursor_getArgument(call, (unsigned)i))) return visit(cursor, call, data);
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct context *context = data;
+    int function;
+    (void)parent;
+    switch ((int)clang_getCursorKind(cursor)) {
+    case CXCursor_CallExpr: {
+        CXCursor reference = callee_reference(cursor);
+        if ((function = function_of(clang_getCursorReferenced(reference))) < 0) break;
+        add_site(context, reference, cursor, function);
+        clang_visitChildren(cursor, visit_argument, context);
+        return CXChildVisit_Continue;
+    }
+    case CXCursor_DeclRefExpr:
+        if ((function = function_of(clang_getCursorReferenced(cursor))) >= 0)
+            add_site(context, cursor, clang_getNullCursor(), function);
+        break;
+    case CXCursor_FunctionDecl:
+        if ((function = function_of(cursor)) >= 0) note_declaration(context, cursor, function);
+        break;
+    case CXCursor_VarDecl:
+        note_creations(context->unit, cursor);
+        break;
+    case CXCursor_StringLiteral:
+        check_string(context, cursor);
+        break;
+    }
+    clang_visitChildren(cursor, visit, context);
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult visit_top_level(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct context *context = data;
+    int function = function_of(cursor);
+    (void)parent;
+    if (cursor_place(context->unit, cursor).system) {
+        if (function >= 0) note_declaration(context, cursor, function);
+        return CXChildVisit_Continue;
+    }
+    unsigned begin;
+    clang_getExpansionLocation(clang_getRangeStart(clang_getCursorExtent(cursor)), NULL, NULL, NULL, &begin);
+    context->declaration = begin;
+    context->enclosing = clang_getCursorKind(cursor) == CXCursor_FunctionDecl
+                             ? arena_string(context->unit->arena, clang_getCursorSpelling(cursor))
+                             : "";
+    return visit(cursor, parent, context), CXChildVisit_Continue;
+}
+
+static int compare_sites(const void *left, const void *right)
+{
+    const struct site *a = left, *b = right;
+    if (a->declaration != b->declaration) return a->declaration < b->declaration ? -1 : 1;
+    if (a->begin != b->begin) return a->begin < b->begin ? -1 : 1;
+    return a->spelled < b->spelled ? -1 : a->spelled > b->spelled;
+}
+
+/* Calls the scan saw and the tree does not have. A name before `(` in a macro's body counts only if it is used. */
+static void report_unexplained(struct unit *unit)
+{
+    for (size_t i = 0; i < unit->scan.spellings.count; i++) {
+        const struct spelling *spelling = &unit->scan.spellings.items[i];
+        if (spelling->taken || spelling->member || spelling->system || spelling->directive || !spelling->call) continue;
+        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){text_place(&unit->text, spelling->offset),
+                                                             spelling->function, "not understood by libclang here"};
+    }
+}
+
+enum outcome unit_find(struct unit *unit, const char *standard, const char **ret_reason)
+{
+    enum outcome outcome = OUTCOME_FAILED;
+    const char *arguments[PARSE_ARGUMENTS + 1], *trouble = NULL;
+    memcpy(arguments, parse_arguments, sizeof parse_arguments);
+    arguments[PARSE_ARGUMENTS] = arena_format(unit->arena, "-std=%s", standard);
+    struct CXUnsavedFile file = {"unit.c", unit->text.bytes, unit->text.size};
+    CXIndex index = clang_createIndex(0, 0);
+    CXTranslationUnit translation = NULL;
+    enum CXErrorCode error = clang_parseTranslationUnit2(index, file.Filename, arguments, PARSE_ARGUMENTS + 1, &file, 1,
+                                                         CXTranslationUnit_KeepGoing, &translation);
+    if (error != CXError_Success) {
+        *ret_reason = "libclang cannot parse this unit";
+        goto out;
+    }
+    scan_text(&unit->text, &unit->scan);
+    unit->declared = arena_alloc(unit->arena, lock_function_count * sizeof(size_t));
+    struct context context = {.unit = unit, .enclosing = "", .trouble = &trouble};
+    context.verdicts = arena_alloc(unit->arena, lock_function_count * sizeof(char *));
+    clang_visitChildren(clang_getTranslationUnitCursor(translation), visit_top_level, &context);
+    qsort(unit->sites.items, unit->sites.count, sizeof(struct site), compare_sites);
+    report_unexplained(unit);
+    *ret_reason = trouble;
+    outcome = trouble != NULL ? OUTCOME_NEEDS_EXPANDED : OUTCOME_EDITED;
+out:
+    if (translation != NULL) clang_disposeTranslationUnit(translation);
+    clang_disposeIndex(index);
+    return outcome;
+}
+
+void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, size_t *ret_skipped)
+{
+    *ret_found = unit->sites.count + unit->skips.count;
+    *ret_named = 0;
+    *ret_skipped = unit->skips.count;
+    for (size_t i = 0; i < unit->sites.count; i++) *ret_named += unit->sites.items[i].variable[0] != '\0';
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See lex.h. Comments and white space are stepped over; a backslash before a newline joins lines everywhere but is left
+ * inside the token, so an identifier split that way is longer than its name and matches nothing: the engine then sees
+ * that libclang found a call which no token spells. Digraphs do not matter here, except `%:`, which starts a directive.
+ */
+#include "lex.h"
+
+#include <string.h>
+
+void lex_begin(struct lexer *lexer, const char *bytes, size_t size)
+{
+    *lexer = (struct lexer){.bytes = bytes, .size = size, .line_start = true};
+}
+
+static bool identifier_start(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static char peek(const struct lexer *lexer, size_t ahead)
+{
+    return lexer->at + ahead < lexer->size ? lexer->bytes[lexer->at + ahead] : '\0';
+}
+
+/* Length of a line join (backslash, optional blanks as GCC allows them, newline) at `at`, or 0. */
+static size_t line_join(const struct lexer *lexer, size_t at)
+{
+    if (at >= lexer->size || lexer->bytes[at] != '\\') return 0;
+    size_t i = at + 1;
+    while (i < lexer->size && (lexer->bytes[i] == ' ' || lexer->bytes[i] == '\t' || lexer->bytes[i] == '\r')) i++;
+    return i < lexer->size && lexer->bytes[i] == '\n' ? i + 1 - at : 0;
+}
+
+static void skip_line_comment(struct lexer *lexer)
+{
+    while (lexer->at < lexer->size && lexer->bytes[lexer->at] != '\n') {
+        size_t join = line_join(lexer, lexer->at);
+        lexer->at += join != 0 ? join : 1;
+    }
+}
+
+static void skip_block_comment(struct lexer *lexer)
+{
+    const char *from = lexer->bytes + lexer->at + 2, *limit = lexer->bytes + lexer->size;
+    const char *end = from <= limit ? memmem(from, (size_t)(limit - from), "*/", 2) : NULL;
+    lexer->at = end == NULL ? lexer->size : (size_t)(end + 2 - lexer->bytes);
+}
+
+/* Steps over blanks, comments, joins and newlines; a newline ends a directive. */
+static void skip_space(struct lexer *lexer)
+{
+    while (lexer->at < lexer->size) {
+        char c = lexer->bytes[lexer->at];
+        size_t join;
+        if (c == '\n') {
+            lexer->directive = false;
+            lexer->line_start = true;
+            lexer->at++;
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f') {
+            lexer->at++;
+        } else if (c == '/' && peek(lexer, 1) == '/') {
+            skip_line_comment(lexer);
+        } else if (c == '/' && peek(lexer, 1) == '*') {
+            skip_block_comment(lexer);
+        } else if ((join = line_join(lexer, lexer->at)) != 0) {
+            lexer->at += join;
+        } else {
+            return;
+        }
+    }
+}
+
+/* A string or character constant from its opening quote; an unclosed one ends with its line. */
+static void skip_quoted(struct lexer *lexer, char quote)
+{
+    for (lexer->at++; lexer->at < lexer->size && lexer->bytes[lexer->at] != '\n'; lexer->at++) {
+        char c = lexer->bytes[lexer->at];
+        if (c == quote) {
+            lexer->at++;
+            return;
+        }
+        if (c == '\\') {
+            size_t join = line_join(lexer, lexer->at);
+            lexer->at += join != 0 ? join - 1 : 1;
+        }
+    }
+    if (lexer->at > lexer->size) lexer->at = lexer->size;
+}
+
+/* A preprocessing number: digits, letters, `.`, exponent signs, and C23's separators `1'000`. */
+static void skip_number(struct lexer *lexer)
+{
+    while (lexer->at < lexer->size) {
+        char c = lexer->bytes[lexer->at], before = lexer->bytes[lexer->at - 1];
+        bool sign = (c == '+' || c == '-') && (before == 'e' || before == 'E' || before == 'p' || before == 'P');
+        bool separator = c == '\'' && (identifier_start(peek(lexer, 1)) || digit(peek(lexer, 1)));
+        if (!identifier_start(c) && !digit(c) && c != '.' && !sign && !separator) return;
+        lexer->at++;
+    }
+}
+
+static void skip_identifier(struct lexer *lexer)
+{
+    size_t join;
+    while (lexer->at < lexer->size) {
+        char c = lexer->bytes[lexer->at];
+        if (identifier_start(c) || digit(c)) lexer->at++;
+        else if ((join = line_join(lexer, lexer->at)) != 0 && lexer->at + join < lexer->size &&
+                 (identifier_start(lexer->bytes[lexer->at + join]) || digit(lexer->bytes[lexer->at + join])))
+            lexer->at += join;
+        else return;
+    }
+}
+
+/* L"…", u8"…" and the like: the prefix belongs to the constant. */
+static bool string_prefix(const struct lexer *lexer, size_t from)
+{
+    size_t length = lexer->at - from;
+    const char *p = lexer->bytes + from;
+    return (length == 1 && (*p == 'L' || *p == 'u' || *p == 'U')) || (length == 2 && p[0] == 'u' && p[1] == '8');
+}
+
+struct token lex_next(struct lexer *lexer)
+{
+    skip_space(lexer);
+    struct token token = {.kind = TOKEN_END, .offset = lexer->at, .first = lexer->line_start};
+    if (lexer->at >= lexer->size) return token;
+    char c = lexer->bytes[lexer->at];
+    if (lexer->line_start && (c == '#' || (c == '%' && peek(lexer, 1) == ':'))) lexer->directive = true;
+    lexer->line_start = false;
+    token.directive = lexer->directive;
+    if (identifier_start(c)) {
+        token.kind = TOKEN_IDENTIFIER;
+        skip_identifier(lexer);
+        if ((peek(lexer, 0) == '"' || peek(lexer, 0) == '\'') && string_prefix(lexer, token.offset))
+            c = lexer->bytes[lexer->at];
+    }
+    if (c == '"' || c == '\'') {
+        token.kind = c == '"' ? TOKEN_STRING : TOKEN_CHARACTER;
+        skip_quoted(lexer, c);
+    } else if (digit(c) || (c == '.' && digit(peek(lexer, 1)))) {
+        token.kind = TOKEN_NUMBER;
+        lexer->at++;
+        skip_number(lexer);
+    } else if (token.kind == TOKEN_END) {
+        token.kind = TOKEN_PUNCTUATION;
+        lexer->at += c == '-' && peek(lexer, 1) == '>' ? 2 : 1;
+    }
+    token.length = lexer->at - token.offset;
+    return token;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an expression that denotes a lock to the declaration it names. Only files that use libclang include this. */
+#ifndef MUTRAY_INSTRUMENT_NAMES_H
+#define MUTRAY_INSTRUMENT_NAMES_H
+
+#include "unit.h"
+#include <clang-c/Index.h>
+
+struct named {
+    int lock;             /* index in unit.locks, or -1 */
+    const char *variable; /* "" if none */
+    bool pointer, array;
+};
+
+/* Names what a lock function was handed: `&p->queue.lock`, `locks + i`, `m`. */
+struct named name_expression(struct unit *unit, CXCursor expression);
+/* Index of the lock that is a variable, or the member `field` of some record. */
+int name_variable(struct unit *unit, CXCursor variable);
+int name_field(struct unit *unit, CXCursor field);
+
+/* True for a type that is a lock through any typedefs, not through pointers or arrays. */
+bool type_is_lock(CXType type);
+/* A record that does nothing but wrap a lock: its one member is a lock or such a record. */
+bool record_merely_wraps(CXType record);
+/* Where a cursor's name stands. */
+size_t cursor_offset(CXCursor cursor);
+struct place cursor_place(const struct unit *unit, CXCursor cursor);
+/* A libclang string as the arena's. */
+const char *arena_string(struct arena *arena, CXString string);
+
+#endif

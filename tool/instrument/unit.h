@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the engine knows of one compilation unit, from finding to writing: the text, the sites, the locks they name, and
+ * the creations. find.c fills it, emit.c reads it.
+ */
+#ifndef MUTRAY_INSTRUMENT_UNIT_H
+#define MUTRAY_INSTRUMENT_UNIT_H
+
+#include "scan.h"
+
+/* A declaration that holds a lock: see `struct mutray__lock` in abi.h. */
+struct lock {
+    const char *variable, *declaration, *key;
+};
+
+/* One call of, or reference to, a lock function. */
+struct site {
+    int function;
+    int lock;             /* index in unit.locks, or -1 */
+    const char *variable; /* the call's own word for the lock, "" if none */
+    const char *enclosing; /* function, "" outside all */
+    struct place place;
+    size_t spelled;       /* where the function's name is spelled */
+    size_t begin, end;    /* the outermost macro use it comes from, or the name itself */
+    size_t declaration;   /* where the top-level declaration around it begins */
+    bool macro;           /* spelled in a macro's body */
+    bool pointer, array;  /* MUTRAY__SITE_POINTER, MUTRAY__SITE_ARRAY */
+};
+
+/* A lock made by a definition: see `struct mutray__creation` in abi.h. */
+struct creation {
+    int lock;
+    struct place place;
+    const char *address; /* C expressions, NULL where the object cannot be named at file scope */
+    const char *size, *stride;
+    bool initialised;
+};
+
+/* A spelling that could not become a site, and why. */
+struct skip {
+    struct place place;
+    int function;
+    const char *reason;
+};
+
+struct unit {
+    struct arena *arena;
+    struct text text;
+    struct scan scan;
+    const char *source; /* the main file, as the compiler was given it */
+    bool expanded;      /* the text has no macros left */
+    LIST(struct lock) locks;
+    LIST(struct site) sites; /* by spelled offset, then by place of expansion */
+    LIST(struct creation) creations;
+    LIST(struct skip) skips;
+    size_t *declared; /* by function number: where the function's first declaration ends; 0: none */
+};
+
+/* What came of trying to instrument a unit; also mutray-edit's exit status. */
+enum outcome {
+    OUTCOME_EDITED = 0,
+    OUTCOME_FAILED = 1,
+    OUTCOME_USAGE = 2,
+    OUTCOME_NOTHING = 3,      /* no lock call: compile the original */
+    OUTCOME_NEEDS_EXPANDED = 4 /* not on text with macros; fully expanded text may do */
+};
+
+/* Parses the unit's text with libclang and fills in locks, sites, creations and skips. */
+enum outcome unit_find(struct unit *unit, const char *standard, const char **ret_reason);
+/* Checks that each site can be edited exactly where it is spelled. */
+enum outcome unit_check(struct unit *unit, const char **ret_reason);
+/* The edited text. */
+void unit_emit(const struct unit *unit, struct buffer *ret_text);
+/* One line for a person: how many sites were found, named, skipped. */
+void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, size_t *ret_skipped);
+
+#endif
