@@ -151,9 +151,9 @@ static enum CXVisitorResult visit_field(CXCursor field, CXClientData data)
     }
     CXType type = clang_getCursorType(field), element = element_type(type);
     if (clang_getCanonicalType(type).kind == CXType_IncompleteArray) next.addressable = false;
-    int lock = visit->lock;
-    if (lock < 0 && (type_is_lock(element) || record_merely_wraps(element))) lock = name_field(unit, field);
-    descend(&next, type, lock);
+    if (visit->lock >= 0) descend(&next, type, visit->lock); /* as the wrapping record is called, and by its member */
+    if (type_is_lock(element) || record_merely_wraps(element)) descend(&next, type, name_field(unit, field));
+    else descend(&next, type, -1);
     return CXVisit_Continue;
 }
 
@@ -172,7 +172,7 @@ static void descend(const struct descent *descent, CXType type, int lock)
         next.initialiser = first_element(next.initialiser);
     }
     if (type_is_lock(type)) {
-        add_creation(&next, lock);
+        if (lock >= 0) add_creation(&next, lock);
     } else if (clang_getCanonicalType(type).kind == CXType_Record) {
         struct field_visit visit = {&next, clang_getCanonicalType(type), record_merely_wraps(type) ? lock : -1};
         clang_Type_visitFields(visit.record, visit_field, &visit);

@@ -4,8 +4,9 @@
  *
  * Casts, parentheses, `&` and `*` say nothing and are peeled off; an index or an offset into an array leaves the array's
  * name. What remains is a variable, a member, or nothing that has a name (a call's result, a conditional). A member is
- * named together with the record that declares it, since most members are called `lock`; a record that merely wraps one
- * lock is looked through, so `#define LOCK(x) pthread_mutex_lock(&(x)->m)` on `&cache->lock` names `cache.lock`, not `m`.
+ * named together with the record that declares it, since most members are called `lock`. A member that a macro adds to what
+ * it was handed, of a record that merely wraps one lock, is looked through: `#define LOCK(x) pthread_mutex_lock(&(x)->m)`
+ * on `&cache->lock` names `cache.lock`, not `m`. A member that the program's own text spells is what it says.
  *
  * A variable or member found is interned as a `lock` with a key that is equal in every unit that sees the same
  * declaration: by linkage for external variables, by file and line for everything else.
@@ -197,12 +198,21 @@ static struct named name_reference(struct unit *unit, CXCursor expression, struc
     return named;
 }
 
+/* Is the member's name a word of a macro's body, not of the text where the macro is used? */
+static bool spelled_by_macro(CXCursor member)
+{
+    unsigned spelled, used;
+    clang_getSpellingLocation(clang_getCursorLocation(member), NULL, NULL, NULL, &spelled);
+    clang_getFileLocation(clang_getCursorLocation(member), NULL, NULL, NULL, &used);
+    return spelled != used;
+}
+
 static struct named name_member(struct unit *unit, CXCursor expression, struct named named)
 {
     CXCursor field = clang_getCursorReferenced(expression);
     CXType record = clang_getCursorType(clang_getCursorSemanticParent(field));
     struct children children = expression_children(expression);
-    if (record_merely_wraps(record) && children.count == 1) {
+    if (spelled_by_macro(expression) && record_merely_wraps(record) && children.count == 1) {
         struct named whole = name_expression(unit, children.items[0]);
         if (whole.lock >= 0) return whole;
     }
