@@ -15,7 +15,8 @@
 #   configure  prepares the build; the compiler is in CC    compile    builds with $jobs jobs
 #   exercise   runs the program for some seconds, checks what it does, and has it end in order
 #
-# The functions run in the source folder; $scratch is a folder of their own, $tools has our load programs.
+# The functions run in the source folder; $scratch is a folder of their own, $tools has our load programs, sample_data
+# writes something to compress.
 # Plain builds are kept under build/realworld and used again. Exit status: 0, 1 if something is wrong, 77 if the sources
 # could not be fetched. MUTRAY_BIN is the folder of the mutray to try (build/bin), MUTRAY_JOBS the number of jobs.
 set -u
@@ -43,6 +44,12 @@ measured()
         times >"$log.times" # not in a pipe, where it would speak of another shell
         awk 'NR == 2 { split($0, t, /[ms ]+/); print t[1] * 60 + t[2] + t[3] * 60 + t[4] }' "$log.times"
     )
+}
+
+# Some megabytes that are neither noise nor all the same, for programs that compress.
+sample_data()
+{
+    awk 'BEGIN { for (i = 0; i < 400000; i++) printf "%d customer %d bought %d pieces\n", i, i * 7919 % 9973, i % 17 }'
 }
 
 # What the compiler said, the same however the files were reached and in whatever order.
@@ -86,7 +93,7 @@ project()
             { echo "$name: skipped, needs the package $need"; return 77; }
     done
 
-    (build "$scratch/plain" gcc) || { [ $? = 77 ] && echo "$name: skipped, no source" && return 77; return 1; }
+    (build "$scratch/plain" gcc) || { [ $? = 77 ] && echo "$name: skipped, its source could not be fetched (see $cache.log)" && return 77; return 1; }
     rm -f "$scratch/mutray.cpu"
     (build "$scratch/mutray" "$bin/mutray-cc gcc") || return 1
     (profile) || return 1
