@@ -93,7 +93,12 @@ project()
             { echo "$name: skipped, needs the package $need"; return 77; }
     done
 
-    (build "$scratch/plain" gcc) || { [ $? = 77 ] && echo "$name: skipped, its source could not be fetched (see $cache.log)" && return 77; return 1; }
+    (build "$scratch/plain" gcc)
+    case $? in
+    0) ;;
+    77) echo "$name: skipped, its source could not be fetched (see $cache.log)"; return 77 ;;
+    *) return 1 ;;
+    esac
     rm -f "$scratch/mutray.cpu"
     (build "$scratch/mutray" "$bin/mutray-cc gcc") || return 1
     (profile) || return 1
