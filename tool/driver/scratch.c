@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A compilation's temporary files: see scratch.h. */
+#include "scratch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* `.c`, because that is what the text in it is: names appear in no output, but compilers look at the suffix. */
+static const char *const names[SCRATCH_FILES] = {
+    [SCRATCH_TEXT] = "text.c",  [SCRATCH_EDITED] = "edited.c", [SCRATCH_DEPS] = "deps.d",
+    [SCRATCH_OBJECT] = "out",   [SCRATCH_ORIGINAL] = "original", [SCRATCH_WORDS] = "words.txt", [SCRATCH_STATUS] = "status.txt",
+};
+static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU, SIGALRM};
+
+static char folder[4000];
+static char paths[SCRATCH_FILES][sizeof folder + 16];
+static volatile sig_atomic_t exists;
+static volatile pid_t running;
+
+/* Async-signal-safe. */
+void scratch_remove(void)
+{
+    if (!exists) return;
+    exists = 0;
+    for (int i = 0; i < SCRATCH_FILES; i++) unlink(paths[i]);
+    rmdir(folder);
+}
+
+static void on_signal(int number)
+{
+    if (running > 0) kill(running, number);
+    scratch_remove();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void each_deadly_signal(int how, sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) sigaddset(set, deadly[i]);
+    sigprocmask(how, set, NULL);
+}
+
+void scratch_hold_signals(bool hold)
+{
+    sigset_t set;
+    if (exists) each_deadly_signal(hold ? SIG_BLOCK : SIG_UNBLOCK, &set);
+}
+
+void scratch_child(pid_t child)
+{
+    running = child;
+}
+
+/* The folder is the parent's to remove. Handlers go with exec; the mask would not. */
+void scratch_in_child(void)
+{
+    bool had = exists;
+    exists = 0;
+    running = 0;
+    sigset_t set;
+    if (had) each_deadly_signal(SIG_UNBLOCK, &set);
+}
+
+int scratch_create(void)
+{
+    const char *where = getenv("TMPDIR");
+    if (where == NULL || *where == 0) where = "/tmp";
+    if (strlen(where) > sizeof folder - 32) return -ENAMETOOLONG;
+    snprintf(folder, sizeof folder, "%s/mutray-XXXXXX", where);
+    sigset_t set;
+    each_deadly_signal(SIG_BLOCK, &set);
+    int error = mkdtemp(folder) == NULL ? -errno : 0;
+    if (!error) {
+        for (int i = 0; i < SCRATCH_FILES; i++) snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
+        exists = 1;
+        struct sigaction action = {.sa_handler = on_signal}, before;
+        for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
+            /* What is ignored (nohup) stays ignored. */
+            if (sigaction(deadly[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+                sigaction(deadly[i], &action, NULL);
+        }
+    }
+    each_deadly_signal(SIG_UNBLOCK, &set);
+    return error;
+}
+
+const char *scratch_path(enum scratch_file file)
+{
+    return paths[file];
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Compiling one unit, instrumented where that can be done.
+ *
+ *   preprocess, look for locks     none: become the original command, untouched
+ *   edit the text                  trouble: the original, with the reason recorded in the object
+ *   compile the edited text        silent success: that is the object
+ *
+ * If the compiler fails or says anything, whatever it says is about text the user never wrote. So the original command
+ * runs for its words, exit status and dependency file; only if it succeeds as well does the edited object stay. Thus a
+ * build with mutray prints what a build without it prints, by construction, and costs more only where it prints.
+ */
+#include "unit.h"
+
+#include "census.h"
+#include "log.h"
+#include "place.h"
+#include "process.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* More processor time than any real unit takes (SQLite's 250,000 lines: 1 s), so its end never depends on the machine. */
+#define EDIT_CPU_SECONDS 120
+
+/* What mutray-edit's exit status means. */
+enum { EDITED = 0, NOTHING_TO_EDIT = 3, TRY_EXPANDED = 4 };
+
+struct work {
+    const struct unit *unit;
+    bool strict;
+    enum unit_text kind;
+    struct bytes text;
+    struct census census;
+    bool spoke; /* the compiler said something that has not been shown */
+    char source[1024];
+};
+
+static bool is_empty(enum scratch_file file)
+{
+    struct stat about;
+    return stat(scratch_path(file), &about) != 0 || about.st_size == 0;
+}
+
+static int write_all(int fd, const char *at, size_t size)
+{
+    while (size != 0) {
+        ssize_t wrote = write(fd, at, size);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return -errno;
+        at += wrote;
+        size -= (size_t)wrote;
+    }
+    return 0;
+}
+
+/* Opened as the compiler opens its outputs: an existing file keeps its inode and mode. "-" is stdout. */
+static int write_file(const char *path, int flags, const struct bytes *bytes)
+{
+    int fd = strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+    if (fd < 0) return -errno;
+    int error = write_all(fd, bytes->at, bytes->size);
+    if (fd != STDOUT_FILENO && close(fd) < 0 && !error) error = -errno;
+    return error;
+}
+
+static void __attribute__((noreturn)) become_original(const struct unit *unit)
+{
+    process_become_or_die(unit->argv);
+}
+
+/* --- giving up ------------------------------------------------------------------------------------------------- */
+
+/* To the assembly text of the unit, which is then complete. What cannot be recorded is no reason to fail. */
+static void append_record(const struct work *work, const char *reason)
+{
+    char *text = words_format("\t.section\t.mutray,\"\",%%progbits\n\t.string\t\"");
+    struct bytes record = {0};
+    char *words = words_format("mutray 1 unit %s plain reason=%s", work->source, reason);
+
+    bytes_add(&record, text, strlen(text));
+    for (const char *at = words; *at != 0; at++) {
+        bool plain = *at != '"' && *at != '\\' && *at >= ' ' && *at <= '~';
+        char octal[8];
+        snprintf(octal, sizeof octal, plain ? "%c" : "\\%03o", plain ? *at : (unsigned char)*at);
+        bytes_add(&record, octal, strlen(octal));
+    }
+    bytes_add(&record, "\"\n", 2);
+    if (work->unit->compiler->assembly_output) write_file(work->unit->output, O_APPEND, &record);
+}
+
+/* The unit stays as it is; its object says why. In strict mode that is an error, with the first lock call as place. */
+static void __attribute__((noreturn)) give_up(const struct work *work, const char *reason)
+{
+    const struct unit *unit = work->unit;
+    int status;
+
+    log_line("%s: not instrumented: %s", work->source, reason);
+    if (work->strict) {
+        const char *file = work->census.names ? work->census.first_file : work->source;
+        fprintf(stderr, "%s:%u: error: mutray cannot instrument this: %s\n", file, work->census.first_line, reason);
+        scratch_remove();
+        exit(1);
+    }
+    if (!unit->compiler->assembly_output) become_original(unit);
+    if (process_run(unit->argv, NULL, &status) != 0) become_original(unit);
+    if (process_succeeded(status)) append_record(work, reason);
+    process_end_like(status);
+}
+
+/* --- the steps ------------------------------------------------------------------------------------------------- */
+
+static int preprocess(struct work *work, enum unit_text kind)
+{
+    struct words argv = {0};
+    int status;
+
+    work->kind = kind;
+    work->text.size = 0;
+    work->unit->compiler->preprocess(work->unit, kind, scratch_path(SCRATCH_DEPS), &argv);
+    struct process_setup setup = {.capture = &work->text, .errors = scratch_path(SCRATCH_WORDS)};
+    int error = process_run(argv.at, &setup, &status);
+    if (error) return error;
+    work->spoke = !is_empty(SCRATCH_WORDS);
+    return process_succeeded(status) ? 0 : -EINVAL;
+}
+
+/* The text to edit. What the preprocessor refuses the original command will refuse in its own words. */
+static void get_text(struct work *work)
+{
+    const struct unit *unit = work->unit;
+    int error;
+
+    if (unit->preprocessed) {
+        work->kind = unit->directives ? TEXT_DIRECTIVES : TEXT_EXPANDED;
+        error = bytes_read_file(&work->text, unit->input);
+    } else {
+        error = preprocess(work, TEXT_DIRECTIVES);
+        if (error == -EINVAL) error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in a directive */
+    }
+    if (error) become_original(unit);
+    census_take(work->text.at, work->text.size, &work->census);
+    if (work->census.names == 0) become_original(unit);
+    if (work->census.wants_expanded && work->kind == TEXT_DIRECTIVES && !unit->preprocessed)
+        if (preprocess(work, TEXT_EXPANDED) != 0) become_original(unit);
+    census_source(work->text.at, work->source, sizeof work->source);
+    if (work->source[0] == 0) snprintf(work->source, sizeof work->source, "%s", unit->input);
+}
+
+/* The dialect, as text: from the option, else from the compiler's own definition, which the text has. */
+static const char *standard(const struct work *work)
+{
+    static const char macro[] = "#define __STDC_VERSION__ ";
+    if (work->unit->standard != NULL) return work->unit->standard;
+    const char *at = strstr(work->text.at, macro);
+    if (at != NULL && strtol(at + sizeof macro - 1, NULL, 10) > 201710) return "gnu23";
+    return "gnu17";
+}
+
+static const char *first_line(enum scratch_file file)
+{
+    struct bytes said = {0};
+    bytes_read_file(&said, scratch_path(file));
+    if (said.size == 0) return "";
+    said.at[strcspn(said.at, "\n")] = 0;
+    return said.at;
+}
+
+static int edit(const struct work *work)
+{
+    struct words argv = {0};
+    int status;
+
+    words_add(&argv, place_program("mutray-edit"));
+    words_add(&argv, "--main");
+    words_add(&argv, work->source);
+    words_add(&argv, "--std");
+    words_add(&argv, standard(work));
+    if (work->kind == TEXT_EXPANDED) words_add(&argv, "--expanded");
+    else if (work->unit->compiler->rewrites_includes) words_add(&argv, "--clang-rewrite");
+    words_add(&argv, scratch_path(SCRATCH_TEXT));
+    words_add(&argv, scratch_path(SCRATCH_EDITED));
+
+    if (write_file(scratch_path(SCRATCH_TEXT), O_TRUNC, &work->text) != 0) give_up(work, "no room for temporary files");
+    struct process_setup setup = {.output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS),
+                                  .cpu_seconds = EDIT_CPU_SECONDS};
+    int error = process_run(argv.at, &setup, &status);
+    if (error) give_up(work, words_format("cannot run mutray-edit: %s", strerror(-error)));
+    if (!WIFEXITED(status)) give_up(work, words_format("mutray-edit ended by signal %d", WTERMSIG(status)));
+    return WEXITSTATUS(status);
+}
+
+static void get_edited(struct work *work)
+{
+    int result = edit(work);
+    if (result == TRY_EXPANDED && work->kind == TEXT_DIRECTIVES && !work->unit->preprocessed) {
+        log_line("%s: again on expanded text: %s", work->source, first_line(SCRATCH_WORDS));
+        if (preprocess(work, TEXT_EXPANDED) != 0) become_original(work->unit);
+        result = edit(work);
+    }
+    if (result == NOTHING_TO_EDIT) {
+        log_line("%s: nothing to instrument", work->source);
+        become_original(work->unit);
+    }
+    if (result != EDITED) {
+        const char *reason = first_line(SCRATCH_WORDS);
+        give_up(work, *reason ? reason : words_format("mutray-edit failed with status %d", result));
+    }
+    log_line("%s: edited: %s", work->source, first_line(SCRATCH_STATUS));
+}
+
+/* Compiles the edited text; what the compiler says is kept from sight. */
+static bool compile_edited(struct work *work, const char *output, bool quiet)
+{
+    struct words argv = {0};
+    int status;
+
+    work->unit->compiler->compile(work->unit, work->kind, scratch_path(SCRATCH_EDITED), output, quiet, &argv);
+    struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS)};
+    if (process_run(argv.at, &setup, &status) != 0) return false;
+    if (!is_empty(SCRATCH_WORDS)) work->spoke = true;
+    return process_succeeded(status);
+}
+
+/* --- what comes out -------------------------------------------------------------------------------------------- */
+
+static void __attribute__((noreturn)) publish(const struct work *work, const char *output)
+{
+    struct bytes bytes = {0};
+    if (output != work->unit->output) {
+        int error = bytes_read_file(&bytes, output);
+        if (!error) error = write_file(work->unit->output, O_TRUNC, &bytes);
+        if (error) become_original(work->unit);
+    }
+    scratch_remove();
+    exit(0);
+}
+
+static int publish_deps(const struct work *work)
+{
+    struct bytes deps = {0};
+    if (work->unit->deps == NULL || work->unit->preprocessed) return 0;
+    int error = bytes_read_file(&deps, scratch_path(SCRATCH_DEPS));
+    return error ? error : write_file(work->unit->deps, O_TRUNC, &deps);
+}
+
+/* Runs the original for its words and side effects, with the output put aside. Returns if it succeeds. */
+static void let_original_speak(const struct work *work)
+{
+    struct words argv = {0};
+    int status;
+
+    unit_redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
+    if (process_run(argv.at, NULL, &status) != 0) become_original(work->unit);
+    if (!process_succeeded(status)) process_end_like(status);
+}
+
+/* What the compiler had against the edited text. */
+static const char *complaint(void)
+{
+    struct bytes said = {0};
+    bytes_read_file(&said, scratch_path(SCRATCH_WORDS));
+    char *error = said.size != 0 ? strstr(said.at, "error: ") : NULL;
+    if (error == NULL) return "";
+    error[strcspn(error, "\n")] = 0;
+    return error + strlen("error: ");
+}
+
+void unit_compile(const struct unit *unit, bool strict)
+{
+    struct work work = {.unit = unit, .strict = strict};
+    const char *output = strcmp(unit->output, "-") == 0 ? scratch_path(SCRATCH_OBJECT) : unit->output;
+
+    if (scratch_create() != 0) become_original(unit);
+    get_text(&work);
+    get_edited(&work);
+    if (compile_edited(&work, output, false)) {
+        if (!work.spoke && publish_deps(&work) == 0) publish(&work, output);
+        let_original_speak(&work);
+        if (unit->side_outputs) compile_edited(&work, output, true);
+        publish(&work, output);
+    }
+    /* A warning that only the edited text earns must not fail a build with -Werror; an error must not either. */
+    let_original_speak(&work);
+    if (compile_edited(&work, output, true)) publish(&work, output);
+    const char *reason = words_format("the edited text does not compile: %s", complaint());
+    if (strict) give_up(&work, reason);
+    log_line("%s: not instrumented: %s", work.source, reason);
+    struct bytes bytes = {0};
+    if (bytes_read_file(&bytes, scratch_path(SCRATCH_ORIGINAL)) != 0) become_original(unit);
+    if (write_file(unit->output, O_TRUNC, &bytes) != 0) become_original(unit);
+    append_record(&work, reason);
+    scratch_remove();
+    exit(0);
+}
