@@ -6,6 +6,7 @@
  * stderr that says what to do. `mutray run` and `mutray cc` hand on the status of the program they run.
  */
 #include "base/say.h"
+#include "cmd/cc.h"
 #include "cmd/command.h"
 
 #include <errno.h>
@@ -42,6 +43,8 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
+    const char *slash = strrchr(argv[0], '/');
+    if (strcmp(slash != NULL ? slash + 1 : argv[0], "mutray-cc") == 0) return mutray_cc_as_compiler(argc, argv);
     if (argc < 2) {
         char *help[] = {"help", NULL};
         mutray_cmd_help(1, help);

@@ -9,8 +9,9 @@
  */
 #include "link.h"
 
+#include "base/paths.h"
+#include "base/say.h"
 #include "log.h"
-#include "place.h"
 #include "process.h"
 #include "scratch.h"
 
@@ -20,39 +21,39 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_asked_for(const char *option)
-{
-    const char *options = getenv("COLLECT_GCC_OPTIONS"); /* 'each' 'in' 'quotes' */
-    return options != NULL && strstr(options, words_format("'%s'", option)) != NULL;
-}
-
 static bool is_relocatable(char *const *argv)
 {
     return words_have(argv, "-r") || words_have(argv, "-i") || words_have(argv, "--relocatable") ||
            words_have(argv, "-Ur");
 }
 
-/* Why this link is left alone, or null. */
+/* Why this link is left alone, or null. -nostdlib, -nodefaultlibs and -nostartfiles show in what is missing. */
 static const char *unfit(char *const *argv)
 {
+    bool start_files = false;
     if (is_relocatable(argv)) return "relocatable output";
     if (!words_have(argv, "-lc")) return "no C library";
-    if (is_asked_for("-nostdlib") || is_asked_for("-nodefaultlibs") || is_asked_for("-nostartfiles"))
-        return "no standard libraries or start files";
-    for (; *argv != NULL; argv++)
-        if (starts_with(*argv, "-lmutray")) return "has the runtime already";
-    return NULL;
+    for (; *argv != NULL; argv++) {
+        if (strcmp(*argv, "-lmutray") == 0) return "has the runtime already";
+        if (strcmp(base_name(*argv), "crti.o") == 0) start_files = strstr(*argv, "musl") == NULL;
+    }
+    return start_files ? NULL : "no start files of glibc";
 }
 
-/* Which kind of ELF file: class, byte order and machine, as one number; -1 if not ELF. */
+/* Which kind of ELF file, or of the first one in an archive: class, byte order and machine as one number; -1: neither. */
 static int elf_kind(const char *path)
 {
-    Elf32_Ehdr header; /* as far as these fields go, 64-bit headers are the same */
+    char start[1 << 16];
     FILE *file = fopen(path, "re");
     if (file == NULL) return -1;
-    bool read = fread(&header, sizeof header, 1, file) == 1 && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0;
+    size_t size = fread(start, 1, sizeof start, file);
     fclose(file);
-    if (!read) return -1;
+    const char *elf = size < SELFMAG ? NULL
+                      : memcmp(start, ELFMAG, SELFMAG) == 0 ? start
+                      : memcmp(start, "!<arch>\n", 8) == 0 ? memmem(start, size, ELFMAG, SELFMAG) : NULL;
+    Elf32_Ehdr header; /* as far as these fields go, 64-bit headers are the same */
+    if (elf == NULL || (size_t)(start + size - elf) < sizeof header) return -1;
+    memcpy(&header, elf, sizeof header);
     return header.e_ident[EI_CLASS] << 24 | header.e_ident[EI_DATA] << 16 | header.e_machine;
 }
 
@@ -82,7 +83,7 @@ static void add_shared(struct words *words, const char *folder)
 {
     words_add(words, "--push-state");
     words_add(words, "--no-as-needed");
-    words_add(words, words_format("-L%s", folder));
+    words_add(words, mutray_format("-L%s", folder));
     words_add(words, "-lmutray");
     words_add(words, "--pop-state");
     if (is_system_folder(folder)) return;
@@ -96,7 +97,7 @@ static void add_static(struct words *words, const char *folder)
     size_t at = words->count;
     for (size_t i = 1; i < words->count; i++)
         if (strcmp(words->at[i], "--start-group") == 0 || strcmp(words->at[i], "-lc") == 0) at = i;
-    const char *const added[] = {"-u", "mutray__attach", words_format("-L%s", folder), "-lmutray"};
+    const char *const added[] = {"-u", "mutray__attach", mutray_format("-L%s", folder), "-lmutray"};
     for (size_t i = 0; i < sizeof added / sizeof *added; i++) words_insert(words, at + i, added[i]);
 }
 
@@ -113,13 +114,13 @@ static void replay(enum scratch_file file, int fd)
 
 void link_with_runtime(char *const *argv)
 {
-    bool is_static = words_have(argv, "-static") || words_have(argv, "-Bstatic");
-    const char *library = is_static ? "libmutray.a" : "libmutray.so", *folder = place_library(library);
+    bool is_static = words_have(argv, "-static");
+    const char *name = is_static ? "libmutray.a" : "libmutray.so";
+    char *library = mutray_path_library(name);
     const char *reason = unfit(argv);
 
-    if (reason == NULL && folder == NULL) reason = words_format("there is no %s", library);
-    if (reason == NULL && !is_for_machine_of(argv, words_format("%s/libmutray.so", folder)))
-        reason = "for another machine";
+    if (reason == NULL && library == NULL) reason = mutray_format("there is no %s", name);
+    if (reason == NULL && !is_for_machine_of(argv, library)) reason = "for another machine";
     if (reason == NULL && scratch_create() != 0) reason = "no room for temporary files";
     if (reason != NULL) {
         log_line("link without the runtime: %s", reason);
@@ -128,8 +129,9 @@ void link_with_runtime(char *const *argv)
 
     struct words with = {0};
     words_add_all(&with, argv);
-    if (is_static) add_static(&with, folder);
-    else add_shared(&with, folder);
+    *strrchr(library, '/') = 0;
+    if (is_static) add_static(&with, library);
+    else add_shared(&with, library);
     struct process_setup setup = {.output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS)};
     int status;
     if (process_run(with.at, &setup, &status) != 0 || !process_succeeded(status)) {

@@ -12,9 +12,10 @@
  */
 #include "unit.h"
 
+#include "base/say.h"
 #include "census.h"
 #include "log.h"
-#include "place.h"
+#include "pieces.h"
 #include "process.h"
 #include "scratch.h"
 
@@ -81,9 +82,9 @@ static void __attribute__((noreturn)) become_original(const struct unit *unit)
 /* To the assembly text of the unit, which is then complete. What cannot be recorded is no reason to fail. */
 static void append_record(const struct work *work, const char *reason)
 {
-    char *text = words_format("\t.section\t.mutray,\"\",%%progbits\n\t.string\t\"");
+    char *text = mutray_format("\t.section\t.mutray,\"\",%%progbits\n\t.string\t\"");
     struct bytes record = {0};
-    char *words = words_format("mutray 1 unit %s plain reason=%s", work->source, reason);
+    char *words = mutray_format("mutray 1 unit %s plain reason=%s", work->source, reason);
 
     bytes_add(&record, text, strlen(text));
     for (const char *at = words; *at != 0; at++) {
@@ -178,7 +179,7 @@ static int edit(const struct work *work)
     struct words argv = {0};
     int status;
 
-    words_add(&argv, place_program("mutray-edit"));
+    words_add(&argv, pieces_edit());
     words_add(&argv, "--main");
     words_add(&argv, work->source);
     words_add(&argv, "--std");
@@ -192,8 +193,8 @@ static int edit(const struct work *work)
     struct process_setup setup = {.output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS),
                                   .cpu_seconds = EDIT_CPU_SECONDS};
     int error = process_run(argv.at, &setup, &status);
-    if (error) give_up(work, words_format("cannot run mutray-edit: %s", strerror(-error)));
-    if (!WIFEXITED(status)) give_up(work, words_format("mutray-edit ended by signal %d", WTERMSIG(status)));
+    if (error) give_up(work, mutray_format("cannot run mutray-edit: %s", strerror(-error)));
+    if (!WIFEXITED(status)) give_up(work, mutray_format("mutray-edit ended by signal %d", WTERMSIG(status)));
     return WEXITSTATUS(status);
 }
 
@@ -211,7 +212,7 @@ static void get_edited(struct work *work)
     }
     if (result != EDITED) {
         const char *reason = first_line(SCRATCH_WORDS);
-        give_up(work, *reason ? reason : words_format("mutray-edit failed with status %d", result));
+        give_up(work, *reason ? reason : mutray_format("mutray-edit failed with status %d", result));
     }
     log_line("%s: edited: %s", work->source, first_line(SCRATCH_STATUS));
 }
@@ -290,7 +291,7 @@ void unit_compile(const struct unit *unit, bool strict)
     /* A warning that only the edited text earns must not fail a build with -Werror; an error must not either. */
     let_original_speak(&work);
     if (compile_edited(&work, output, true)) publish(&work, output);
-    const char *reason = words_format("the edited text does not compile: %s", complaint());
+    const char *reason = mutray_format("the edited text does not compile: %s", complaint());
     if (strict) give_up(&work, reason);
     log_line("%s: not instrumented: %s", work.source, reason);
     struct bytes bytes = {0};

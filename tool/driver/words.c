@@ -2,30 +2,16 @@
 /* Growing lists and small string helpers: see words.h. */
 #include "words.h"
 
+#include "base/say.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static void *grow(void *at, size_t size)
-{
-    at = realloc(at, size);
-    if (at == NULL) {
-        fputs("mutray: out of memory\n", stderr);
-        exit(1);
-    }
-    return at;
-}
-
 void words_insert(struct words *words, size_t index, const char *word)
 {
-    if (words->count + 2 > words->room) {
-        words->room = words->room ? 2 * words->room : 64;
-        words->at = grow(words->at, words->room * sizeof *words->at);
-    }
+    words->at = mutray_grow(words->at, words->count + 1, &words->room, sizeof *words->at);
     memmove(words->at + index + 1, words->at + index, (words->count - index) * sizeof *words->at);
     words->at[index] = (char *)word;
     words->at[++words->count] = NULL;
@@ -52,7 +38,7 @@ static void bytes_reserve(struct bytes *bytes, size_t more)
 {
     if (bytes->size + more < bytes->room) return;
     while (bytes->room <= bytes->size + more) bytes->room = bytes->room ? 2 * bytes->room : 1 << 16;
-    bytes->at = grow(bytes->at, bytes->room);
+    bytes->at = mutray_realloc(bytes->at, bytes->room, 1);
 }
 
 void bytes_add(struct bytes *bytes, const void *from, size_t size)
@@ -84,19 +70,6 @@ int bytes_read_file(struct bytes *bytes, const char *path)
     int error = bytes_read(bytes, fd);
     close(fd);
     return error;
-}
-
-char *words_format(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    char *text = grow(NULL, (size_t)size + 1);
-    va_start(arguments, format);
-    vsnprintf(text, (size_t)size + 1, format, arguments);
-    va_end(arguments);
-    return text;
 }
 
 bool starts_with(const char *text, const char *prefix)

@@ -34,9 +34,6 @@ void bytes_add(struct bytes *bytes, const void *from, size_t size);
 int bytes_read(struct bytes *bytes, int fd);
 int bytes_read_file(struct bytes *bytes, const char *path);
 
-/* A new string, as by sprintf. */
-char *words_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 bool starts_with(const char *text, const char *prefix);
 bool ends_with(const char *text, const char *suffix);
 /* What follows the last slash. */

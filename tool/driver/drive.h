@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `mutray cc`: runs a compiler command so that what it makes is instrumented. */
+#ifndef MUTRAY_DRIVER_DRIVE_H
+#define MUTRAY_DRIVER_DRIVE_H
+
+#include <stdbool.h>
+
+/* Ends as the compiler ends. */
+void drive(char *const *argv, bool strict) __attribute__((noreturn));
+
+/* For clang: the driver's list of jobs, each through mutray-stage. */
+void jobs_run(char *const *argv, const char *stage, const char *key) __attribute__((noreturn));
+
+#endif
