@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What profiles tell about the run they are of; used by table.c while it adds files. */
+#ifndef MUTRAY_PROFILE_RUN_H
+#define MUTRAY_PROFILE_RUN_H
+
+#include "profile/table.h"
+
+struct mutray_run_work;
+
+struct mutray_run_work *mutray_run_new(void);
+/* Takes in a profile's time and comments, and says which process it is of. */
+void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *profile, char *ret_process, size_t size);
+void mutray_run_finish(struct mutray_run_work *work, struct mutray_run *ret_run);
+void mutray_run_free(struct mutray_run_work *work);
+
+#endif
