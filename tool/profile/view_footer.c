@@ -65,10 +65,10 @@ static void print_losses(const struct mutray_table *table, FILE *out)
     }
     for (int i = MUTRAY_RUN_locks + 1; i < MUTRAY_RUN_COUNT; i++) {
         double lost = table->run.counters[i];
-        if (lost > 0) fprintf(out, "not in the numbers: %s %s\n", mutray_quantity(lost).text, mutray_run_counter_meaning(i));
+        if (lost > 0) fprintf(out, "lost or folded: %s %s\n", mutray_quantity(lost).text, mutray_run_counter_meaning(i));
     }
     if (table->malformed > 0) {
-        fprintf(out, "not in the numbers: %s samples with negative values\n", mutray_quantity(table->malformed).text);
+        fprintf(out, "left out: %s samples with negative values\n", mutray_quantity(table->malformed).text);
     }
 }
 
