@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""One case of the golden tests: what mutray-edit makes of a small program.
+
+The case is built as `mutray cc` would build it, and compared with a plain build of it:
+
+* the edited text with NAME.edited (only the program's own lines and what was inserted, see `essence`);
+* what the compiler says of the edited text with what it says of the original, for every warning we could think of;
+* output and exit status of the two programs, without a runtime and with one that counts (probe.c);
+* the calls, each through its own site, with NAME.sites; and their sums with those of the plain program.
+
+This is done with gcc, on text with macros where mutray-edit takes it, and with each clang that is installed, on the
+fully expanded text. MUTRAY_UPDATE=1 writes NAME.edited and NAME.sites.
+
+Comments at the head of a case say how: `flags: OPTIONS`, `also: OPTIONS` (build it so as well; same sites expected),
+`with: FILE.c` (a second unit), `only: gcc`, `expect: expanded` (mutray-edit must ask for expanded text),
+`expect: plain REASON` (it must give up, with these words), `uncounted: N` (calls that no site can see).
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CASES = HERE / "cases"
+WARNINGS = """-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wredundant-decls -Wundef
+    -Wstrict-prototypes -Wnested-externs -Wcast-qual -Wdeclaration-after-statement -Wc++-compat -Wdate-time""".split()
+EXPANDED, EDITED, NOTHING = "expanded", 0, 3
+NEEDS_EXPANDED = 4
+
+
+class Failure(Exception):
+    pass
+
+
+def run(command, **options):
+    return subprocess.run([str(word) for word in command], cwd=CASES, capture_output=True, timeout=60, **options)
+
+
+def must(command, **options):
+    done = run(command, **options)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(map(str, command))}\n{done.stderr.decode(errors='replace')}")
+    return done
+
+
+class Case:
+    def __init__(self, name):
+        self.name = name
+        self.source = CASES / f"{name}.c"
+        self.variants, self.units, self.compilers, self.expected, self.uncounted = [], [f"{name}.c"], None, None, 0
+        flags = []
+        for key, value in re.findall(r"^/\* (\w+): (.*?) ?\*/\r?$", self.source.read_bytes().decode("latin-1"), re.M):
+            if key == "flags":
+                flags = value.split()
+            elif key == "also":
+                self.variants.append(value.split())
+            elif key == "with":
+                self.units.append(value)
+            elif key == "only":
+                self.compilers = value
+            elif key == "expect":
+                self.expected = value
+            elif key == "uncounted":
+                self.uncounted = int(value)
+        self.variants.insert(0, flags)
+
+    @property
+    def plain(self):
+        """The reason that mutray-edit must give for leaving the unit alone, or None."""
+        return self.expected[len("plain "):] if self.expected and self.expected.startswith("plain ") else None
+
+
+def dialect(flags):
+    return next((flag[len("-std="):] for flag in flags if flag.startswith("-std=")), "gnu17")
+
+
+STRUCTURES = re.compile(r"^struct mutray__\w+ \{.*\};$")
+SHIM = re.compile(r"^static __inline__ __attribute__\(\(.*?\)\) (?:int|void) mutray__at_(\d+)\(.*\)$")
+SHIM_BODY = re.compile(r"^\{ void \(\*__const \*mutray__o\)\(void\).*mutray__o\[(\d+)\].*&mutray__sites\[(\d+)\]\);"
+                       r" (?:return|else) \(?(\w+)\)?\(.*\); \}$")
+HOOKS = re.compile(r"^(extern void mutray__|static void mutray__|void \(\*__const \*mutray__ops|static struct mutray__unit"
+                   r"|extern void \(\*__const|#define mutray__(at|paste|paste2)\()")
+RECORD = re.compile(r'^__asm__\(".*?\.string \\"(.*?)\\"')
+MARKER = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"')
+
+
+def abbreviate(line):
+    """An inserted line, without what every unit has."""
+    if STRUCTURES.match(line) or HOOKS.match(line) or SHIM.match(line):
+        return None
+    shim, record = SHIM_BODY.match(line), RECORD.match(line)
+    if shim:
+        return f"<site {shim[2]}: {shim[3]}>"
+    if record:
+        return f"<record: {record[1]}>"
+    return line
+
+
+def essence(text, own):
+    """The lines of the program's own files and of inserted blocks, each block followed by the place it returns to."""
+    lines, file, shown, inserted = [], None, None, False
+    for line in text.decode("latin-1").split("\n"):
+        marker = MARKER.match(line)
+        if marker:
+            if inserted:
+                lines.append(f"<back to {marker[2]}:{marker[1]}>")
+            inserted = marker[2] == "<mutray>"
+            if inserted:
+                lines.append("<mutray>")
+            else:
+                file = marker[2]
+        elif inserted:
+            short = abbreviate(line)
+            if short:
+                lines.append("  " + short)
+        elif file in own:
+            if file != shown and line:
+                lines.append(f"<{file}>")
+                shown = file
+            lines.append(line)
+    text = "\n".join(lines)
+    text = re.sub(r"\{ \{ 0, 0, 0, 0, PTHREAD_MUTEX_TIMED_NP, 0, 0, \{ 0, 0 \} \} \}", "PTHREAD_MUTEX_INITIALIZER", text)
+    return re.sub(r"\n{3,}", "\n\n", text) + "\n"
+
+
+def compare(what, path, actual):
+    if os.environ.get("MUTRAY_UPDATE") == "1":
+        path.write_text(actual, encoding="latin-1")
+        return
+    expected = path.read_text(encoding="latin-1") if path.exists() else ""
+    if expected != actual:
+        import difflib
+        lines = difflib.unified_diff(expected.splitlines(), actual.splitlines(), "expected", "actual", lineterm="", n=2)
+        raise Failure(f"{what} is not as in {path.name} (MUTRAY_UPDATE=1 writes it):\n" + "\n".join(lines))
+
+
+def messages(stderr):
+    """Warnings and errors, without columns, which an edit moves; two for one line and option count once."""
+    found = re.findall(r"^(\S+?):(\d+):(?:\d+:)? (?:fatal )?(warning|error): (.*?)(?: \[(\S+)\])?$",
+                       stderr.decode(errors="replace"), re.M)
+    return {(file, int(line), kind, option or text) for file, line, kind, text, option in found
+            if option != "-Wgnu-line-marker"}
+
+
+class Build:
+    """A case, built by one compiler with one set of options, plain and edited."""
+
+    def __init__(self, case, compiler, flags, options, folder):
+        self.case, self.compiler, self.options, self.folder = case, compiler, options, folder
+        self.flags = ["-O1", "-g", *WARNINGS, *flags]
+        self.standard = dialect(flags)
+        self.directives = compiler == "gcc"
+
+    def compile(self, source, output, *flags):
+        done = run([self.compiler, *self.flags, *flags, "-c", source, "-o", output])
+        if done.returncode != 0:
+            raise Failure(f"{self.compiler} refuses {source}:\n{done.stderr.decode(errors='replace')}")
+        return messages(done.stderr)
+
+    def edit(self, unit):
+        """Returns the edited text's path and what it needs to be compiled, or (None, reason)."""
+        text, edited = self.folder / "text.i", self.folder / "edited.i"
+        for directives in ([True] if self.directives else []) + [False]:
+            more = ["-fdirectives-only"] if directives else []
+            made = run([self.compiler, *self.flags, "-E", *more, unit, "-o", text])
+            if made.returncode != 0 and directives:
+                continue  # as the driver does: __COUNTER__ in a directive, -Wunused-macros
+            done = run([self.options.edit, "--main", unit, "--std", self.standard,
+                        *([] if directives else ["--expanded"]), text, edited])
+            if done.returncode == EDITED:
+                return edited, ["-x", "c", "-fpreprocessed", *more] if self.compiler == "gcc" else ["-x", "cpp-output"]
+            if done.returncode != NEEDS_EXPANDED:
+                break
+        return None, done.stderr.decode().strip() or f"exit status {done.returncode}"
+
+    def build_unit(self, unit):
+        """Objects (plain, edited) of one unit, after comparing what the compiler has to say of each."""
+        plain, edited = self.folder / f"{unit}.plain.o", self.folder / f"{unit}.edited.o"
+        said = self.compile(unit, plain)
+        text, how = self.edit(unit)
+        if text is None:
+            if how != self.case.plain:
+                raise Failure(f"mutray-edit gives up on {unit}: {how}")
+            return plain, None
+        if self.case.plain:
+            raise Failure(f"mutray-edit takes {unit}, which it was expected to leave alone: {self.case.plain}")
+        expanded = "-fdirectives-only" not in how
+        if self.directives and expanded != (self.case.expected == EXPANDED):
+            raise Failure(f"{unit} was {'' if expanded else 'not '}edited as expanded text")
+        if expanded:
+            said = self.compile(self.folder / "text.i", self.folder / "text.o", *how)
+        says = self.compile(text, edited, *how)
+        if says != said:
+            raise Failure(f"{self.compiler} on {unit}: lost {sorted(said - says)}, new {sorted(says - said)}")
+        return plain, edited
+
+    def link(self, name, objects, probe):
+        program = self.folder / name
+        wraps = []
+        if probe:
+            objects = [*objects, self.options.probe]
+            wraps = [f"-Wl,--wrap={function}" for function in self.options.functions]
+        link_flags = [flag for flag in self.flags if flag.startswith(("-m", "-f"))]
+        must([self.compiler, *link_flags, *objects, *wraps, "-pthread", "-o", program])
+        output = self.folder / f"{name}.probe"
+        done = run([program], env={**os.environ, "PROBE_OUTPUT": str(output)}, stdin=subprocess.DEVNULL)
+        return (done.returncode, done.stdout, done.stderr), output.read_text(encoding="latin-1") if probe else ""
+
+    def check(self, golden):
+        pairs = [self.build_unit(unit) for unit in self.case.units]
+        if any(edited is None for plain, edited in pairs):
+            return
+        if golden:
+            own = {path.name for path in CASES.iterdir()}
+            text = (self.folder / "edited.i").read_bytes() if len(self.case.units) == 1 else b""
+            if text:
+                compare("the edited text", CASES / f"{self.case.name}.edited", essence(text, own))
+        plain, edited = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        expected, _ = self.link("plain", plain, probe=False)
+        for name, objects, probe in (("edited", edited, False), ("probed", edited, True), ("counted", plain, True)):
+            result, report = self.link(name, objects, probe)
+            if result != expected:
+                raise Failure(f"{self.compiler}: the {name} program gives {result}, the plain one {expected}")
+            if name == "probed":
+                sites = report
+        self.check_counts(sites, report)
+        compare(f"{self.compiler} {' '.join(self.flags)}: what the sites say", CASES / f"{self.case.name}.sites",
+                re.sub(r"^total .*\n", "", sites, flags=re.M))
+
+    def check_counts(self, sites, counted):
+        totals = [re.findall(r"^total .*", report, re.M) for report in (sites, counted)]
+        if totals[0] != totals[1]:
+            raise Failure(f"{self.compiler}: calls in all: {totals[0]}, in the plain program {totals[1]}")
+        around = sum(int(number) for number in re.findall(r"^plain \w+ (\d+)", sites, re.M))
+        if around != self.case.uncounted:
+            raise Failure(f"{self.compiler}: {around} calls went around their sites, not {self.case.uncounted}")
+
+
+def compilers(case):
+    known = [name for name in ("gcc", "clang", "clang-19") if shutil.which(name)]
+    return [name for name in known if case.compilers is None or name.startswith(case.compilers)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--edit", required=True, type=os.path.abspath, help="mutray-edit")
+    parser.add_argument("--include", required=True, type=os.path.abspath, help="runtime/include")
+    parser.add_argument("name", nargs="+")
+    options = parser.parse_args()
+    listed = Path(options.include, "mutray/functions.def").read_text()
+    options.functions = re.findall(r"^MUTRAY_FUNCTION\(\w+, (\w+),", listed, re.M)
+    failed = 0
+    for name in options.name:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                check_case(Case(name), options, Path(folder))
+            except Failure as failure:
+                failed = 1
+                print(f"{name}: {failure}", file=sys.stderr)
+    return failed
+
+
+def check_case(case, options, folder):
+    options.probe = folder / "probe.o"
+    for index, flags in enumerate(case.variants):
+        machine = [flag for flag in flags if flag.startswith("-m")]
+        must(["gcc", "-O1", *machine, "-I", options.include, "-c", HERE / "probe.c", "-o", options.probe])
+        for compiler in compilers(case):
+            Build(case, compiler, flags, options, folder).check(golden=compiler == "gcc" and index == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
