@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# A large program with a configure script of its own; locks in shared memory, made and found through wrappers (mutex.c).
+package=fio
+needs=zlib1g-dev
+program=fio
+
+configure()
+{
+    ./configure --disable-native --disable-numa --disable-rdma --disable-http --disable-pmem --cc="$CC"
+}
+
+compile()
+{
+    make -j"$jobs"
+}
+
+exercise()
+{
+    ./fio --name=load --ioengine=null --thread --numjobs=4 --size=200M --bs=4k --rate_iops=20000 --group_reporting
+}
