@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads profiles through `go tool pprof -raw`: a decoder mutray has no part in.
 
-read(path) gives a Profile: sample types, samples with their values and labels, comments. Anything the decoder says that
-is not understood here raises an error, so that a change in its output cannot make a test pass.
+read(path) gives a Profile: sample types, samples with their values and labels, comments, places by location number.
+Anything the decoder says that is not understood here raises an error, so that a change in its output cannot make a test
+pass.
 """
 import re
 import subprocess
 from collections import namedtuple
 
-Profile = namedtuple('Profile', 'types default samples comments')
+Profile = namedtuple('Profile', 'types default samples comments places')
 Sample = namedtuple('Sample', 'values locations labels')
+Place = namedtuple('Place', 'function file line')
 Totals = namedtuple('Totals', 'wait acquires hold releases')
 
 
@@ -20,9 +22,21 @@ def go_pprof(*arguments):
     return done.stdout
 
 
+def read_places(lines):
+    """location -> Place; of several inlined into each other, the innermost. Without symbols all is empty."""
+    places = {}
+    for line in lines:
+        location = re.match(r'^\s+(\d+): 0x[0-9a-f]+ (?:M=\d+ )?(.*)$', line)
+        if location:
+            named = re.match(r'^(.*) (\S*?):(\d+)(?::\d+)? s=\d+', location[2])
+            places[int(location[1])] = Place(named[1], named[2], int(named[3])) if named else Place('', '', 0)
+    return places
+
+
 def read(path):
     head, _, rest = go_pprof('-raw', '-symbolize=none', path).partition('\nSamples:\n')
-    body = rest.split('\nLocations\n')[0].splitlines()
+    body, _, tail = rest.partition('\nLocations\n')
+    body = body.splitlines()
     types = body[0].split()
     default = next((t.removesuffix('[dflt]') for t in types if t.endswith('[dflt]')), None)
     types = [t.removesuffix('[dflt]') for t in types]
@@ -38,7 +52,7 @@ def read(path):
             raise ValueError(f'not understood: {line!r}')
         samples[-1].labels.update((key.strip(), value) for key, value in labels)
     comments = dict(re.findall(r'^Comment: (mutray\.\w+)=(.*)$', head, re.M))
-    return Profile(types, default, samples, comments)
+    return Profile(types, default, samples, comments, read_places(tail.partition('\nMappings\n')[0].splitlines()))
 
 
 def totals_by_lock(profiles):
