@@ -9,6 +9,7 @@
  */
 #include "unit.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +31,11 @@ enum outcome unit_check(struct unit *unit, const char **ret_reason)
     LIST(struct line_use) uses = {0};
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
-        if (unit->scan.redefined[site->function]) {
+        if (site->kind == SITE_CALL && unit->scan.redefined[site->function]) {
             *ret_reason = "the program makes a macro of a lock function's name";
             return OUTCOME_NEEDS_EXPANDED;
         }
-        if (scan_boundary_before(&unit->scan, site->declaration) < unit->declared[site->function]) {
+        if (site->needs != SIZE_MAX && scan_boundary_before(&unit->scan, site->declaration) < site->needs) {
             *ret_reason = "no place for declarations in front of the first lock call";
             return OUTCOME_NEEDS_EXPANDED;
         }

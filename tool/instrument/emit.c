@@ -29,7 +29,7 @@ const char emit_structures[] =
     "struct mutray__unit { unsigned mutray__abi, mutray__site_count, mutray__lock_count, mutray__creation_count;"
     " struct mutray__site *mutray__s; struct mutray__lock *mutray__l; struct mutray__creation *mutray__c;"
     " void (*__const **mutray__o)(void); __const char *mutray__source; struct mutray__unit *mutray__next;"
-    " void *mutray__reserved; };\n";
+    " long *mutray__h; };\n";
 
 struct edit {
     size_t offset, length;
@@ -79,26 +79,67 @@ static void leave_system(const struct unit *unit, struct buffer *text, size_t of
                   place.system ? " 3" : "", place.extern_c ? " 4" : "");
 }
 
-#define SHIM_ATTRIBUTES                                                                                                \
-    "__attribute__((__always_inline__, __artificial__, __no_instrument_function__, __unused__))"
+#define SHIM                                                                                                           \
+    "static __inline__ __attribute__((__always_inline__, __artificial__, __no_instrument_function__, __unused__)) "
 
 /* The inline function that a call of site `number` now names. */
-static void write_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
+static void write_call_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
     const struct lock_function *function = &lock_functions[site->function];
     const char *parameters = function->parameters, *arguments = function->arguments;
+    bool returns = function->returns[0] == 'i';
     buffer_format(unit->arena, text,
-                  "static __inline__ " SHIM_ATTRIBUTES " %s mutray__at_%zu%s\n"
+                  SHIM "%s mutray__at_%zu%s\n"
                   "{ void (*__const *mutray__o)(void) = __atomic_load_n(&mutray__ops, 0);"
                   " if (__builtin_expect(mutray__o != 0, 0)) %s((%s (*)(%.*s, struct mutray__site *))mutray__o[%d])"
                   "(%.*s, &mutray__sites[%zu]); %s(%s)%s; }\n",
-                  function->returns, number, parameters, function->returns[0] == 'i' ? "return " : "",
-                  function->returns, (int)strlen(parameters) - 2, parameters + 1, site->function,
-                  (int)strlen(arguments) - 2, arguments + 1, number,
-                  function->returns[0] == 'i' ? "return " : "else ", function->name, arguments);
+                  function->returns, number, parameters, returns ? "return " : "", function->returns,
+                  (int)strlen(parameters) - 2, parameters + 1, site->function, (int)strlen(arguments) - 2,
+                  arguments + 1, number, returns ? "return " : "else ", function->name, arguments);
 }
 
-/* Calls `with` for each line, as __LINE__ may give it, of the macro use between two offsets. */
+/*
+ * What an argument that hands a lock over, or a result that is a new lock, now goes through. A hand-over writes into the
+ * runtime's thread-local memory: mutray__hints is its distance from the thread pointer, 0 while profiling is off.
+ */
+static void write_wrap_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
+{
+    buffer_format(unit->arena, text, SHIM "%s mutray__at_%zu(%s mutray__0)\n", site->type, number, site->type);
+    if (site->kind == SITE_HAND_OVER && !unit->expanded) {
+        buffer_format(unit->arena, text,
+                      "{ long mutray__h = __atomic_load_n(&mutray__hints, 0);\n"
+                      "#ifdef mutray__thread_pointer\n"
+                      "if (__builtin_expect(mutray__h != 0, 0)) { char *mutray__t; mutray__thread_pointer(mutray__t);"
+                      " ((void **)(void *)(mutray__t + mutray__h))[0] = (void *)mutray__0;"
+                      " ((void **)(void *)(mutray__t + mutray__h))[1] = &mutray__sites[%zu]; }\n"
+                      "#else\n"
+                      "if (mutray__h != 0) mutray__hand_over((void *)mutray__0, &mutray__sites[%zu]);\n"
+                      "#endif\n"
+                      "return mutray__0; }\n", number, number);
+    } else {
+        const char *name = site->kind == SITE_MADE ? "made" : "hand_over";
+        buffer_format(unit->arena, text,
+                      "{ if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0))"
+                      " mutray__%s((void *)mutray__0, &mutray__sites[%zu]); return mutray__0; }\n", name, number);
+    }
+}
+
+static void write_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
+{
+    if (site->kind == SITE_CALL) write_call_shim(unit, text, site, number);
+    else write_wrap_shim(unit, text, site, number);
+}
+
+/* Several expansions share one spelling in a macro's body: is this the first site of it? */
+static bool first_of_spelling(const struct unit *unit, size_t index)
+{
+    if (!unit->sites.items[index].macro) return false;
+    for (size_t i = 0; i < index; i++)
+        if (unit->sites.items[i].spelled == unit->sites.items[index].spelled) return false;
+    return true;
+}
+
+/* What the name in a macro's body becomes on each line, as __LINE__ may give it, of a use between two offsets. */
 static void write_line_names(const struct unit *unit, struct buffer *text, size_t macro, size_t begin, size_t end,
                              const char *target)
 {
@@ -108,21 +149,26 @@ static void write_line_names(const struct unit *unit, struct buffer *text, size_
         buffer_format(unit->arena, text, "#define mutray__m_%zu_%u %s\n", macro, line, target);
 }
 
-/* Macro uses that led to no site (dead code, unevaluated operands) call the plain function. */
+/* Macro uses that led to no site (dead code, unevaluated operands) keep their plain meaning. */
 static void write_plain_uses(const struct unit *unit, struct buffer *text)
 {
-    for (size_t i = 0; i < unit->scan.uses.count; i++) {
-        struct macro_use use = unit->scan.uses.items[i];
+    LIST(size_t) offsets = {0};
+    macro_use_list uses = {0};
+    for (size_t i = 0; i < unit->sites.count; i++)
+        if (unit->sites.items[i].macro) *LIST_ADD(&offsets, unit->arena) = unit->sites.items[i].spelled;
+    scan_macro_uses(&unit->text, offsets.items, offsets.count, &uses);
+    for (size_t i = 0; i < uses.count; i++) {
+        struct macro_use use = uses.items[i];
         bool live = false;
         for (size_t j = 0; j < unit->sites.count && !live; j++) {
             const struct site *site = &unit->sites.items[j];
             live = site->macro && site->begin <= use.begin && use.begin < site->end;
         }
-        if (live) continue;
-        for (size_t j = 0; j < unit->scan.spellings.count; j++) {
-            const struct spelling *spelling = &unit->scan.spellings.items[j];
-            if (spelling->directive && spelling->taken)
-                write_line_names(unit, text, j, use.begin, use.end, lock_functions[spelling->function].name);
+        for (size_t j = 0; j < unit->sites.count && !live; j++) {
+            const struct site *site = &unit->sites.items[j];
+            if (first_of_spelling(unit, j))
+                write_line_names(unit, text, site->spelled, use.begin, use.end,
+                                 site->kind == SITE_CALL ? lock_functions[site->function].name : "");
         }
     }
 }
@@ -131,20 +177,26 @@ static void write_opening(const struct unit *unit, struct buffer *text)
 {
     buffer_add(unit->arena, text, emit_structures, strlen(emit_structures));
     buffer_format(unit->arena, text,
-                  "static struct mutray__site mutray__sites[%zu];\n"
-                  "extern void (*__const *mutray__ops)(void)"
-                  " __attribute__((__weak__, __visibility__(\"hidden\")));\n",
-                  unit->sites.count);
+                  "extern void (*__const *mutray__ops)(void) __attribute__((__weak__, __visibility__(\"hidden\")));\n"
+                  "extern long mutray__hints __attribute__((__weak__, __visibility__(\"hidden\")));\n");
+    if (unit->sites.count != 0)
+        buffer_format(unit->arena, text, "static struct mutray__site mutray__sites[%zu];\n", unit->sites.count);
+    static const char *const hooks[] = {"hand_over", "made"};
+    for (int i = 0; i < 2; i++)
+        buffer_format(unit->arena, text,
+                      "extern void mutray__%s(void *, struct mutray__site *)"
+                      " __attribute__((__weak__, __visibility__(\"default\")));\n", hooks[i]);
     if (unit->expanded) return;
-    buffer_format(unit->arena, text, "#define mutray__at(mutray__m) mutray__paste(mutray__m, __LINE__)\n"
-                                     "#define mutray__paste(mutray__m, mutray__l) mutray__paste2(mutray__m, mutray__l)\n"
-                                     "#define mutray__paste2(mutray__m, mutray__l) mutray__m_##mutray__m##_##mutray__l\n");
+    buffer_format(unit->arena, text,
+                  "#if defined(__x86_64__) && !defined(__ILP32__)\n"
+                  "#define mutray__thread_pointer(mutray__t) __asm__(\"mov %%%%fs:0, %%0\" : \"=r\"(mutray__t))\n"
+                  "#elif defined(__aarch64__)\n"
+                  "#define mutray__thread_pointer(mutray__t) __asm__(\"mrs %%0, tpidr_el0\" : \"=r\"(mutray__t))\n"
+                  "#endif\n"
+                  "#define mutray__at(mutray__m) mutray__paste(mutray__m, __LINE__)\n"
+                  "#define mutray__paste(mutray__m, mutray__l) mutray__paste2(mutray__m, mutray__l)\n"
+                  "#define mutray__paste2(mutray__m, mutray__l) mutray__m_##mutray__m##_##mutray__l\n");
     write_plain_uses(unit, text);
-}
-
-static size_t spelling_number(const struct unit *unit, size_t offset)
-{
-    return (size_t)(scan_spelling_at((struct scan *)&unit->scan, offset) - unit->scan.spellings.items);
 }
 
 /* Blocks of shims, each in front of the top-level declaration that first needs it, and after the functions it calls. */
@@ -155,17 +207,18 @@ static void write_blocks(struct emission *emission)
     struct buffer *text = NULL;
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
-        if (text == NULL || block < unit->declared[site->function]) {
+        size_t here = scan_boundary_before(&unit->scan, site->declaration);
+        if (text == NULL || (block < site->needs && block < here)) {
             if (text != NULL) leave_system(unit, text, block);
             bool first = text == NULL;
-            block = scan_boundary_before(&unit->scan, site->declaration);
+            block = here;
             text = add_edit(emission, block, 0);
             enter_system(unit->arena, text);
             if (first) write_opening(unit, text);
         }
         write_shim(unit, text, site, i);
         if (!site->macro) continue;
-        write_line_names(unit, text, spelling_number(unit, site->spelled), site->begin, site->end,
+        write_line_names(unit, text, site->spelled, site->begin, site->end,
                          arena_format(unit->arena, "mutray__at_%zu", i));
     }
     if (text != NULL) leave_system(unit, text, block);
@@ -176,15 +229,19 @@ static void write_names(struct emission *emission)
     const struct unit *unit = emission->unit;
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
-        size_t number = spelling_number(unit, site->spelled), length = strlen(lock_functions[site->function].name);
-        bool done = false;
-        for (size_t j = 0; j < i && site->macro && !done; j++) done = unit->sites.items[j].spelled == site->spelled;
-        if (done) continue;
-        struct buffer *text = add_edit(emission, site->spelled, length);
-        if (site->macro) buffer_format(unit->arena, text, "mutray__at(%zu)", number);
+        if (site->macro && !first_of_spelling(unit, i)) continue;
+        bool call = site->kind == SITE_CALL;
+        struct buffer *text = add_edit(emission, site->spelled, call ? site->spelled_end - site->spelled : 0);
+        if (site->macro) buffer_format(unit->arena, text, "mutray__at(%zu)", site->spelled);
         else buffer_format(unit->arena, text, "mutray__at_%zu", i);
+        if (call) continue;
+        buffer_add(unit->arena, text, "(", 1);
+        buffer_add(unit->arena, add_edit(emission, site->spelled_end, 0), ")", 1);
     }
 }
+
+/* As MUTRAY__HAND_OVER and MUTRAY__MADE in abi.h. */
+enum { WHAT_HAND_OVER = 0xfffe, WHAT_MADE = 0xffff };
 
 static const char *lock_pointer(struct arena *arena, int lock)
 {
@@ -205,9 +262,11 @@ static void write_tables(const struct unit *unit, struct buffer *text)
         buffer_format(arena, text, "static struct mutray__site mutray__sites[%zu] = {\n", unit->sites.count);
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
-        buffer_format(arena, text, "{ %s, %s, %s, %s, %u, %d, %d, 0, 0 },\n", lock_pointer(arena, site->lock),
-                      quoted(arena, site->variable), quoted(arena, site->place.file), quoted(arena, site->enclosing),
-                      site->place.line, site->function, (site->array ? 1 : 0) | (site->pointer ? 2 : 0));
+        buffer_format(arena, text, "{ %s, %s, %s, %s, %u, %d, %d, 0, 0 },\n", lock_pointer(arena, site->named.lock),
+                      quoted(arena, site->named.variable), quoted(arena, site->place.file),
+                      quoted(arena, site->enclosing), site->place.line,
+                      site->kind == SITE_CALL ? site->function : site->kind == SITE_MADE ? WHAT_MADE : WHAT_HAND_OVER,
+                      (site->named.array ? 1 : 0) | (site->named.pointer ? 2 : 0) | (site->named.parameter ? 4 : 0));
     }
     if (unit->sites.count != 0) buffer_format(arena, text, "};\n");
     if (unit->creations.count != 0)
@@ -260,7 +319,9 @@ static void write_end(struct emission *emission)
     write_tables(unit, text);
     buffer_format(arena, text,
                   "void (*__const *mutray__ops)(void) __attribute__((__weak__, __visibility__(\"hidden\")));\n"
-                  "static struct mutray__unit mutray__this = { 1, %zu, %zu, %zu, %s, %s, %s, &mutray__ops, %s, 0, 0 };\n",
+                  "long mutray__hints __attribute__((__weak__, __visibility__(\"hidden\")));\n"
+                  "static struct mutray__unit mutray__this = { 1, %zu, %zu, %zu, %s, %s, %s, &mutray__ops, %s, 0,"
+                  " &mutray__hints };\n",
                   unit->sites.count, unit->locks.count, unit->creations.count,
                   unit->sites.count != 0 ? "mutray__sites" : "0", unit->locks.count != 0 ? "mutray__locks" : "0",
                   unit->creations.count != 0 ? "mutray__creations" : "0", quoted(arena, unit->source));
@@ -281,6 +342,7 @@ static int compare_edits(const void *left, const void *right)
 {
     const struct edit *a = left, *b = right;
     if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
+    if ((a->length == 0) != (b->length == 0)) return a->length == 0 ? -1 : 1; /* what is inserted stands in front */
     return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
 

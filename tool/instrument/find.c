@@ -11,6 +11,7 @@
 #include "creations.h"
 #include "functions.h"
 #include "names.h"
+#include "wrappers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,28 +93,36 @@ static bool already_found(const struct unit *unit, size_t spelled, size_t begin,
 {
     for (size_t i = unit->sites.count; i-- > 0;) {
         const struct site *site = &unit->sites.items[i];
-        if (site->spelled == spelled && (!macro || site->begin == begin)) return true;
+        if (site->kind == SITE_CALL && site->spelled == spelled && (!macro || site->begin == begin)) return true;
     }
     return false;
+}
+
+static struct site site_here(const struct context *context)
+{
+    return (struct site){.named = {.lock = -1, .variable = ""}, .enclosing = context->enclosing,
+                         .declaration = context->declaration};
 }
 
 /* A site for `reference`, which is the callee of `call`, or is not called at all (a null cursor). */
 static void add_site(struct context *context, CXCursor reference, CXCursor call, int function)
 {
     struct unit *unit = context->unit;
-    struct site site = {.function = function, .lock = -1, .variable = "", .enclosing = context->enclosing,
-                        .declaration = context->declaration};
+    struct site site = site_here(context);
+    site.function = function;
     if (!spelled_at(unit, reference, &site.spelled)) {
         *context->trouble = "a lock function's name is put together by the preprocessor";
         return;
     }
     struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
     spelling->taken = true;
+    site.spelled_end = site.spelled + strlen(lock_functions[function].name);
+    site.needs = unit->declared[function];
     site.macro = spelling->directive;
     unsigned begin;
     clang_getExpansionLocation(clang_getCursorLocation(reference), NULL, NULL, NULL, &begin);
     site.begin = begin;
-    site.end = site.macro ? scan_invocation_end(&unit->text, begin) : site.spelled;
+    site.end = site.macro ? scan_invocation_end(&unit->text, begin) : site.spelled_end;
     site.place = text_place(&unit->text, cursor_offset(reference));
     if (context->verdicts[function] != NULL) {
         *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, context->verdicts[function]};
@@ -122,35 +131,10 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     if (already_found(unit, site.spelled, site.begin, site.macro)) return;
     if (!clang_Cursor_isNull(call)) {
         CXCursor argument = clang_Cursor_getArgument(call, lock_functions[function].lock);
-        if (clang_Cursor_getNumArguments(call) == (int)lock_functions[function].parameter_count) {
-            struct named named = name_expression(unit, argument);
-            site.lock = named.lock;
-            site.variable = named.variable;
-            site.pointer = named.pointer;
-            site.array = named.array;
-        }
+        if (clang_Cursor_getNumArguments(call) == (int)lock_functions[function].parameter_count)
+            site.named = name_expression(unit, argument);
     }
     *LIST_ADD(&unit->sites, unit->arena) = site;
-}
-
-static enum CXChildVisitResult take_first(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    (void)parent;
-    *(CXCursor *)data = cursor;
-    return CXChildVisit_Break;
-}
-
-/* The name behind a call's callee, through parentheses, `*` and `&`: a DeclRefExpr or a null cursor. */
-static CXCursor callee_reference(CXCursor call)
-{
-    CXCursor cursor = call;
-    do {
-        CXCursor child = clang_getNullCursor();
-        clang_visitChildren(cursor, take_first, &child);
-        cursor = child;
-    } while (clang_getCursorKind(cursor) == CXCursor_ParenExpr || clang_getCursorKind(cursor) == CXCursor_UnexposedExpr ||
-             clang_getCursorKind(cursor) == CXCursor_UnaryOperator);
-    return clang_getCursorKind(cursor) == CXCursor_DeclRefExpr ? cursor : clang_getNullCursor();
 }
 
 /* A string that the preprocessor made of a call's text must not change with the call. */
@@ -179,6 +163,28 @@ static enum CXChildVisitResult visit_argument(CXCursor cursor, CXCursor call, CX
     return CXChildVisit_Continue;
 }
 
+struct operands {
+    CXCursor items[2];
+    unsigned count;
+};
+
+static enum CXChildVisitResult take_operand(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct operands *operands = data;
+    (void)parent;
+    if (operands->count < 2) operands->items[operands->count++] = cursor;
+    return CXChildVisit_Continue;
+}
+
+static void visit_assignment(struct context *context, CXCursor assignment)
+{
+    if (clang_getCursorBinaryOperatorKind(assignment) != CXBinaryOperator_Assign) return;
+    struct operands operands = {.count = 0};
+    clang_visitChildren(assignment, take_operand, &operands);
+    struct site around = site_here(context);
+    if (operands.count == 2) note_made(context->unit, operands.items[0], operands.items[1], &around);
+}
+
 static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     struct context *context = data;
@@ -186,12 +192,20 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     (void)parent;
     switch ((int)clang_getCursorKind(cursor)) {
     case CXCursor_CallExpr: {
-        CXCursor reference = callee_reference(cursor);
-        if ((function = function_of(clang_getCursorReferenced(reference))) < 0) break;
-        add_site(context, reference, cursor, function);
+        CXCursor callee = callee_of(cursor);
+        function = clang_getCursorKind(callee) == CXCursor_DeclRefExpr ? function_of(clang_getCursorReferenced(callee)) : -1;
+        if (function < 0) {
+            struct site around = site_here(context);
+            note_hand_overs(context->unit, cursor, &around);
+            break;
+        }
+        add_site(context, callee, cursor, function);
         clang_visitChildren(cursor, visit_argument, context);
         return CXChildVisit_Continue;
     }
+    case CXCursor_BinaryOperator:
+        visit_assignment(context, cursor);
+        break;
     case CXCursor_DeclRefExpr:
         if ((function = function_of(clang_getCursorReferenced(cursor))) >= 0)
             add_site(context, cursor, clang_getNullCursor(), function);
@@ -199,9 +213,12 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     case CXCursor_FunctionDecl:
         if ((function = function_of(cursor)) >= 0) note_declaration(context, cursor, function);
         break;
-    case CXCursor_VarDecl:
+    case CXCursor_VarDecl: {
+        struct site around = site_here(context);
         note_creations(context->unit, cursor);
+        note_made(context->unit, cursor, clang_Cursor_getVarDeclInitializer(cursor), &around);
         break;
+    }
     case CXCursor_StringLiteral:
         check_string(context, cursor);
         break;
@@ -282,5 +299,8 @@ void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, 
     *ret_found = unit->sites.count + unit->skips.count;
     *ret_named = 0;
     *ret_skipped = unit->skips.count;
-    for (size_t i = 0; i < unit->sites.count; i++) *ret_named += unit->sites.items[i].variable[0] != '\0';
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        if (unit->sites.items[i].kind != SITE_CALL) --*ret_found;
+        else *ret_named += unit->sites.items[i].named.variable[0] != '\0';
+    }
 }

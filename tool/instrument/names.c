@@ -88,6 +88,16 @@ bool record_merely_wraps(CXType record)
     return count.fields == 1 && count.wraps;
 }
 
+bool type_points_to_lock(CXType type)
+{
+    while (type.kind == CXType_Typedef || type.kind == CXType_Elaborated)
+        type = type.kind == CXType_Elaborated ? clang_Type_getNamedType(type)
+                                              : clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type));
+    CXType pointee = clang_getPointeeType(type);
+    if (type.kind != CXType_Pointer || clang_isConstQualifiedType(pointee)) return false;
+    return type_is_lock(pointee) || record_merely_wraps(pointee);
+}
+
 static int intern_lock(struct unit *unit, struct lock lock)
 {
     for (size_t i = 0; i < unit->locks.count; i++)
@@ -179,8 +189,11 @@ static struct named name_reference(struct unit *unit, CXCursor expression, struc
     CXCursor variable = clang_getCursorReferenced(expression);
     enum CXCursorKind kind = clang_getCursorKind(variable);
     named.variable = arena_string(unit->arena, clang_getCursorSpelling(variable));
-    if (kind != CXCursor_VarDecl) return named; /* a parameter: whose lock it is, only its address tells */
     CXType type = clang_getCursorType(variable);
+    if (kind != CXCursor_VarDecl) { /* a parameter: whose lock it is, only its address tells */
+        named.parameter = kind == CXCursor_ParmDecl && type_points_to_lock(type);
+        return named;
+    }
     if (clang_getCanonicalType(type).kind != CXType_Pointer) {
         named.array |= is_array(type);
         named.lock = name_variable(unit, variable);
@@ -188,13 +201,16 @@ static struct named name_reference(struct unit *unit, CXCursor expression, struc
     }
     named.pointer = true;
     bool local = clang_getCursorLinkage(variable) == CXLinkage_NoLinkage;
-    if (!local) {
-        named.lock = name_variable(unit, variable);
-    } else if (!clang_Cursor_isNull(initialiser(variable))) {
+    if (local && !clang_Cursor_isNull(initialiser(variable))) {
         struct named initial = name_expression(unit, initialiser(variable));
-        if (initial.lock >= 0) named = initial;
-        named.pointer = true;
+        named.parameter = initial.parameter;
+        if (initial.lock >= 0) {
+            named.lock = initial.lock;
+            named.variable = initial.variable;
+            named.array |= initial.array;
+        }
     }
+    if (named.lock < 0 && !named.parameter) named.lock = name_variable(unit, variable);
     return named;
 }
 
@@ -212,9 +228,10 @@ static struct named name_member(struct unit *unit, CXCursor expression, struct n
     CXCursor field = clang_getCursorReferenced(expression);
     CXType record = clang_getCursorType(clang_getCursorSemanticParent(field));
     struct children children = expression_children(expression);
-    if (spelled_by_macro(expression) && record_merely_wraps(record) && children.count == 1) {
+    if (record_merely_wraps(record) && children.count == 1) {
         struct named whole = name_expression(unit, children.items[0]);
-        if (whole.lock >= 0) return whole;
+        if (whole.lock >= 0 && spelled_by_macro(expression)) return whole;
+        named.parameter = whole.parameter;
     }
     CXType type = clang_getCursorType(field);
     named.variable = arena_string(unit->arena, clang_getCursorSpelling(field));

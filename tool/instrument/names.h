@@ -6,12 +6,6 @@
 #include "unit.h"
 #include <clang-c/Index.h>
 
-struct named {
-    int lock;             /* index in unit.locks, or -1 */
-    const char *variable; /* "" if none */
-    bool pointer, array;
-};
-
 /* Names what a lock function was handed: `&p->queue.lock`, `locks + i`, `m`. */
 struct named name_expression(struct unit *unit, CXCursor expression);
 /* Index of the lock that is a variable, or the member `field` of some record. */
@@ -22,6 +16,8 @@ int name_field(struct unit *unit, CXCursor field);
 bool type_is_lock(CXType type);
 /* A record that does nothing but wrap a lock: its one member is a lock or such a record. */
 bool record_merely_wraps(CXType record);
+/* A pointer to a lock, or to a record that merely wraps one, that the callee may change. */
+bool type_points_to_lock(CXType type);
 /* Where a cursor's name stands. */
 size_t cursor_offset(CXCursor cursor);
 struct place cursor_place(const struct unit *unit, CXCursor cursor);

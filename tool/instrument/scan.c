@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See scan.h. The text is lexed once; only if a macro's body names a lock function is it lexed again, to follow macros
- * that use that macro, until no new one turns up, and once more for the places where they are used.
+ * See scan.h. The text is lexed once; only for a site in a macro's body is it lexed again, to follow macros that use that
+ * macro, until no new one turns up, and once more for the places where they are used.
  */
 #include "scan.h"
 
@@ -31,6 +31,11 @@ static int function_at(const char *bytes, struct token token)
     return lock_function_find(p, token.length);
 }
 
+static bool is_define(const char *bytes, struct token token)
+{
+    return token.length == 6 && memcmp(bytes + token.offset, "define", 6) == 0;
+}
+
 static void note_bracket(struct arena *arena, struct scan *scan, const char *bytes, struct token token, size_t *depth)
 {
     switch (bytes[token.offset]) {
@@ -50,13 +55,13 @@ static void note_bracket(struct arena *arena, struct scan *scan, const char *byt
     *LIST_ADD(&scan->boundaries, arena) = token.offset + 1;
 }
 
-/* First pass: spellings, boundaries, and the macros whose own body names a lock function. */
-static void first_pass(const struct text *text, struct scan *scan, name_list *macros)
+void scan_text(const struct text *text, struct scan *ret_scan)
 {
+    struct scan *scan = ret_scan;
     struct lexer lexer;
     struct token token, before = {0};
-    struct name defining = {0}; /* the macro whose body this is */
     size_t depth = 0, in_directive = 0;
+    *scan = (struct scan){.redefined = arena_alloc(text->arena, lock_function_count * sizeof(bool))};
     lex_begin(&lexer, text->bytes, text->size);
     while ((token = lex_next(&lexer)).kind != TOKEN_END) {
         if (!token.directive) {
@@ -64,14 +69,11 @@ static void first_pass(const struct text *text, struct scan *scan, name_list *ma
             if (token.kind == TOKEN_PUNCTUATION) note_bracket(text->arena, scan, text->bytes, token, &depth);
         } else {
             in_directive = token.first ? 1 : in_directive + 1;
-            if (in_directive == 1) defining = (struct name){0};
         }
         if (token.kind == TOKEN_IDENTIFIER) {
-            const char *name = text->bytes + token.offset;
             int function = function_at(text->bytes, token);
-            if (in_directive == 3 && before.length == 6 && memcmp(text->bytes + before.offset, "define", 6) == 0) {
-                defining = (struct name){name, token.length};
-                if (function >= 0) scan->redefined[function] = true;
+            if (function >= 0 && in_directive == 3 && is_define(text->bytes, before)) {
+                scan->redefined[function] = true;
             } else if (function >= 0) {
                 bool member = before.kind == TOKEN_PUNCTUATION &&
                               (text->bytes[before.offset] == '.' || before.length == 2);
@@ -79,8 +81,6 @@ static void first_pass(const struct text *text, struct scan *scan, name_list *ma
                 *LIST_ADD(&scan->spellings, text->arena) = (struct spelling){
                     .offset = token.offset, .function = function, .directive = token.directive, .member = member,
                     .call = token_is(&lexer, lex_next(&ahead), '('), .system = text_place(text, token.offset).system};
-                if (defining.length != 0 && !name_listed(macros, defining.bytes, defining.length))
-                    *LIST_ADD(macros, text->arena) = defining;
             }
         }
         before = token;
@@ -100,7 +100,7 @@ static bool widen(const struct text *text, name_list *macros)
         if (in_directive <= 1) defining = (struct name){0};
         if (token.kind == TOKEN_IDENTIFIER && token.directive) {
             const char *name = text->bytes + token.offset;
-            if (in_directive == 3 && before.length == 6 && memcmp(text->bytes + before.offset, "define", 6) == 0)
+            if (in_directive == 3 && is_define(text->bytes, before))
                 defining = (struct name){name, token.length};
             else if (defining.length != 0 && name_listed(macros, name, token.length) &&
                      !name_listed(macros, defining.bytes, defining.length))
@@ -111,26 +111,36 @@ static bool widen(const struct text *text, name_list *macros)
     return macros->count > known;
 }
 
-static void find_uses(const struct text *text, const name_list *macros, struct scan *scan)
+/* The macro whose definition holds `offset`; preprocessed text has each definition on one line. */
+static struct name macro_around(const struct text *text, size_t offset)
 {
     struct lexer lexer;
+    lex_begin(&lexer, text->bytes, text->size);
+    while (offset > 0 && text->bytes[offset - 1] != '\n') offset--;
+    lexer.at = offset;
+    struct token hash = lex_next(&lexer), define = lex_next(&lexer), name = lex_next(&lexer);
+    if (!hash.directive || !is_define(text->bytes, define)) return (struct name){"", 0};
+    return (struct name){text->bytes + name.offset, name.length};
+}
+
+void scan_macro_uses(const struct text *text, const size_t *offsets, size_t count, macro_use_list *ret_uses)
+{
+    name_list macros = {0};
+    struct lexer lexer;
     struct token token;
+    for (size_t i = 0; i < count; i++) {
+        struct name name = macro_around(text, offsets[i]);
+        if (name.length != 0 && !name_listed(&macros, name.bytes, name.length))
+            *LIST_ADD(&macros, text->arena) = name;
+    }
+    if (macros.count == 0) return;
+    while (widen(text, &macros)) continue;
     lex_begin(&lexer, text->bytes, text->size);
     while ((token = lex_next(&lexer)).kind != TOKEN_END)
         if (token.kind == TOKEN_IDENTIFIER && !token.directive &&
-            name_listed(macros, text->bytes + token.offset, token.length))
-            *LIST_ADD(&scan->uses, text->arena) =
+            name_listed(&macros, text->bytes + token.offset, token.length))
+            *LIST_ADD(ret_uses, text->arena) =
                 (struct macro_use){token.offset, scan_invocation_end(text, token.offset)};
-}
-
-void scan_text(const struct text *text, struct scan *ret_scan)
-{
-    name_list macros = {0};
-    *ret_scan = (struct scan){.redefined = arena_alloc(text->arena, lock_function_count * sizeof(bool))};
-    first_pass(text, ret_scan, &macros);
-    if (macros.count == 0) return;
-    while (widen(text, &macros)) continue;
-    find_uses(text, &macros, ret_scan);
 }
 
 struct spelling *scan_spelling_at(struct scan *scan, size_t offset)
@@ -170,4 +180,44 @@ size_t scan_invocation_end(const struct text *text, size_t offset)
         else if (token_is(&lexer, token, ')') && --depth == 0) return token.offset + 1;
     }
     return end;
+}
+
+bool scan_argument(const struct text *text, size_t offset, unsigned index, unsigned count, size_t *ret_begin,
+                   size_t *ret_end)
+{
+    struct lexer lexer;
+    lex_begin(&lexer, text->bytes, text->size);
+    lexer.at = offset;
+    lexer.line_start = false;
+    lex_next(&lexer); /* the callee */
+    bool one_line = scan_in_directive(text, offset);
+    if (!token_is(&lexer, lex_next(&lexer), '(')) return false;
+    unsigned at = 0;
+    size_t depth = 1, tokens = 0;
+    for (struct token token; depth > 0;) {
+        token = lex_next(&lexer);
+        if (token.kind == TOKEN_END || token.directive || (one_line && token.first)) return false;
+        char c = token.kind == TOKEN_PUNCTUATION ? text->bytes[token.offset] : '\0';
+        depth += c == '(' || c == '[' || c == '{';
+        if ((c == ')' || c == ']' || c == '}') && --depth == 0) break;
+        if (c == ',' && depth == 1) {
+            if (tokens == 0) return false;
+            at++;
+            tokens = 0;
+            continue;
+        }
+        if (at == index) {
+            if (tokens == 0) *ret_begin = token.offset;
+            *ret_end = token.offset + token.length;
+        }
+        tokens++;
+    }
+    return tokens > 0 && at + 1 == count;
+}
+
+bool scan_in_directive(const struct text *text, size_t offset)
+{
+    while (offset > 0 && text->bytes[offset - 1] != '\n') offset--;
+    while (text->bytes[offset] == ' ' || text->bytes[offset] == '\t') offset++;
+    return text->bytes[offset] == '#' || (text->bytes[offset] == '%' && text->bytes[offset + 1] == ':');
 }

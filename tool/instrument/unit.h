@@ -13,18 +13,31 @@ struct lock {
     const char *variable, *declaration, *key;
 };
 
-/* One call of, or reference to, a lock function. */
-struct site {
-    int function;
+/* What of a lock an expression tells. */
+struct named {
     int lock;             /* index in unit.locks, or -1 */
-    const char *variable; /* the call's own word for the lock, "" if none */
+    const char *variable; /* the expression's own word for the lock, "" if none */
+    bool pointer, array, parameter; /* MUTRAY__SITE_POINTER, _ARRAY, _PARAMETER */
+};
+
+enum site_kind {
+    SITE_CALL,      /* a lock function's name: called, or referred to */
+    SITE_HAND_OVER, /* an argument that hands a lock to a function of the program */
+    SITE_MADE       /* a call whose result is a lock that the callee made */
+};
+
+struct site {
+    enum site_kind kind;
+    int function; /* SITE_CALL: its number */
+    struct named named;
     const char *enclosing; /* function, "" outside all */
     struct place place;
-    size_t spelled;       /* where the function's name is spelled */
-    size_t begin, end;    /* the outermost macro use it comes from, or the name itself */
-    size_t declaration;   /* where the top-level declaration around it begins */
-    bool macro;           /* spelled in a macro's body */
-    bool pointer, array;  /* MUTRAY__SITE_POINTER, MUTRAY__SITE_ARRAY */
+    size_t spelled, spelled_end; /* the text that is replaced (SITE_CALL) or wrapped */
+    size_t begin, end;           /* the outermost macro use it comes from, or the same text */
+    size_t declaration;          /* where the top-level declaration around it begins */
+    size_t needs;                /* declarations in front of it must come after this */
+    const char *type;            /* of what is wrapped */
+    bool macro;                  /* spelled in a macro's body */
 };
 
 /* A lock made by a definition: see `struct mutray__creation` in abi.h. */
@@ -71,7 +84,7 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
 enum outcome unit_check(struct unit *unit, const char **ret_reason);
 /* The edited text. */
 void unit_emit(const struct unit *unit, struct buffer *ret_text);
-/* One line for a person: how many sites were found, named, skipped. */
+/* How many lock calls were found, and of these named and skipped. */
 void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, size_t *ret_skipped);
 
 #endif

@@ -66,6 +66,27 @@ struct mutray__site {
 /* The expression goes through a pointer variable: look the address up first, the declaration only if that finds none. */
 #define MUTRAY__SITE_POINTER 2u
 
+/* The expression is rooted in a parameter that points to a lock: whose it is, the hand-over tells (see below). */
+#define MUTRAY__SITE_PARAMETER 4u
+
+/*
+ * Two kinds of site are no lock function's call; `what` then is one of these.
+ *
+ * A hand-over is an argument, `my_lock(&c->lock)`, that gives a lock to a function of the program. While profiling is on
+ * it stores the lock's address and its site in the thread's `struct mutray__hint`. A call whose site is rooted in a
+ * parameter looks there: if the address is its lock's, it speaks with the hand-over's site and lock.
+ *
+ * A made site is a call, `c->lock = my_lock_new()`, whose result is a lock that the callee made: that lock's creation is
+ * then this site, not the init call inside the callee.
+ */
+#define MUTRAY__HAND_OVER 0xfffe
+#define MUTRAY__MADE 0xffff
+
+struct mutray__hint {
+    const void *lock;
+    struct mutray__site *site;
+};
+
 /* A lock that exists because of a definition, without an init call. */
 struct mutray__creation {
     struct mutray__lock *lock;
@@ -88,7 +109,7 @@ struct mutray__unit {
     void (*const **ops)(void); /* this module's mutray__ops */
     const char *source;        /* the unit's main file */
     struct mutray__unit *next; /* the runtime's */
-    void *reserved;
+    long *hints;               /* this module's mutray__hints */
 };
 
 /*
@@ -97,6 +118,15 @@ struct mutray__unit {
  */
 void mutray__attach(struct mutray__unit *unit);
 void mutray__detach(struct mutray__unit *unit);
+
+/*
+ * The hint lives in the runtime's initial-exec thread-local memory; every module has a weak hidden `long mutray__hints`,
+ * which the runtime sets to the hint's distance from the thread pointer while profiling is on, and to 0 while it is off,
+ * so that a hand-over costs two plain stores. Where the instrumented code cannot compute that address it calls this.
+ */
+void mutray__hand_over(void *lock, struct mutray__site *site);
+/* Called with the result of a made site, which may be null. */
+void mutray__made(void *lock, struct mutray__site *site);
 
 #ifdef __cplusplus
 }

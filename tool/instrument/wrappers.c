@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names through wrappers.
+ *
+ * In `void my_lock(my_mutex *w) { pthread_mutex_lock(&w->m); }` the call knows only a parameter; who handed the lock over
+ * knows its name. So an argument that is a pointer to a lock (or to a record that merely wraps one) is itself a site:
+ * `my_lock(&c->lock)` becomes `my_lock(mutray__at_7(&c->lock))`, which leaves the address and the site in the thread's own
+ * memory, two plain stores, and returns its argument. A lock call on a parameter finds the pair and, if the address is
+ * the one it has, speaks in the caller's name. A wrapper that passes its own parameter on leaves the pair alone, so this
+ * works at any depth, and it needs no knowledge of other units: the type of the parameter is enough.
+ *
+ * A function that makes a lock and returns it, `c->lock = my_lock_new()`, is wrapped the other way round: after the call,
+ * the lock at that address is known to be made here, for `c->lock`.
+ *
+ * Both are written by the text of the call: the name of the callee, then the list of arguments. Calls that are not written
+ * so (arguments from a variadic macro, say) keep their plain form and the wrapper keeps its own name.
+ */
+#include "wrappers.h"
+
+#include "names.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static enum CXChildVisitResult take_first(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    *(CXCursor *)data = cursor;
+    return CXChildVisit_Break;
+}
+
+CXCursor callee_of(CXCursor call)
+{
+    CXCursor cursor = call;
+    do {
+        CXCursor child = clang_getNullCursor();
+        clang_visitChildren(cursor, take_first, &child);
+        cursor = child;
+    } while (clang_getCursorKind(cursor) == CXCursor_ParenExpr || clang_getCursorKind(cursor) == CXCursor_UnexposedExpr ||
+             clang_getCursorKind(cursor) == CXCursor_UnaryOperator);
+    return cursor;
+}
+
+/* The function's type behind typedefs and pointers, its own sugar kept: a canonical spin lock is only a volatile int. */
+static CXType function_type(CXType type)
+{
+    for (int level = 0; level < 16; level++) {
+        if (type.kind == CXType_Elaborated) type = clang_Type_getNamedType(type);
+        else if (type.kind == CXType_Typedef) type = clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type));
+        else if (type.kind == CXType_Pointer) type = clang_getPointeeType(type);
+        else break;
+    }
+    return type;
+}
+
+static const char *type_text(struct unit *unit, CXType type)
+{
+    const char *text = arena_string(unit->arena, clang_getTypeSpelling(type));
+    return strpbrk(text, "([") != NULL ? NULL : text; /* an unnamed type cannot be written down */
+}
+
+static size_t spelling_offset(CXCursor cursor)
+{
+    unsigned offset;
+    clang_getSpellingLocation(clang_getCursorLocation(cursor), NULL, NULL, NULL, &offset);
+    return offset;
+}
+
+static size_t end_offset(CXCursor cursor)
+{
+    unsigned offset;
+    clang_getExpansionLocation(clang_getRangeEnd(clang_getCursorExtent(cursor)), NULL, NULL, NULL, &offset);
+    return offset;
+}
+
+/* A function declared by the program, or a pointer to one: not the C library's own. */
+static bool is_programs_function(struct unit *unit, CXCursor callee, size_t *ret_needs)
+{
+    CXCursor declaration = clang_getCursorReferenced(callee);
+    if (clang_Cursor_isNull(declaration)) return false;
+    if (clang_getCursorKind(declaration) == CXCursor_FunctionDecl) {
+        *ret_needs = clang_isCursorDefinition(declaration) ? cursor_offset(declaration) : end_offset(declaration);
+        return !cursor_place(unit, declaration).system;
+    }
+    *ret_needs = SIZE_MAX; /* its type may be declared anywhere in front of this declaration */
+    return true;
+}
+
+static void add_wrap(struct unit *unit, struct site site, CXCursor callee, size_t begin, size_t end)
+{
+    unsigned expansion;
+    clang_getExpansionLocation(clang_getCursorLocation(callee), NULL, NULL, NULL, &expansion);
+    site.spelled = begin;
+    site.spelled_end = end;
+    site.macro = scan_in_directive(&unit->text, begin);
+    site.begin = site.macro ? expansion : begin;
+    site.end = site.macro ? scan_invocation_end(&unit->text, expansion) : end;
+    site.place = cursor_place(unit, callee);
+    for (size_t i = unit->sites.count; i-- > 0;) {
+        const struct site *known = &unit->sites.items[i];
+        if (known->spelled == begin && known->kind == site.kind && (!site.macro || known->begin == site.begin)) return;
+    }
+    *LIST_ADD(&unit->sites, unit->arena) = site;
+}
+
+void note_hand_overs(struct unit *unit, CXCursor call, const struct site *around)
+{
+    CXCursor callee = callee_of(call);
+    CXType type = function_type(clang_getCursorType(callee));
+    int count = clang_Cursor_getNumArguments(call), parameters = clang_getNumArgTypes(type);
+    for (int i = 0; i < count && i < parameters; i++) {
+        CXType parameter = clang_getArgType(type, (unsigned)i);
+        struct site site = *around;
+        site.kind = SITE_HAND_OVER;
+        if (!type_points_to_lock(parameter) || !is_programs_function(unit, callee, &site.needs)) continue;
+        site.named = name_expression(unit, clang_Cursor_getArgument(call, (unsigned)i));
+        site.type = type_text(unit, parameter);
+        size_t begin, end;
+        if (site.type == NULL || (site.named.lock < 0 && (site.named.parameter || site.named.variable[0] == '\0')))
+            continue;
+        if (scan_argument(&unit->text, spelling_offset(callee), (unsigned)i, (unsigned)count, &begin, &end))
+            add_wrap(unit, site, callee, begin, end);
+    }
+}
+
+/* Through casts and parentheses to a call by name; else a null cursor. */
+static CXCursor call_behind(CXCursor value)
+{
+    for (;;) {
+        enum CXCursorKind kind = clang_getCursorKind(value);
+        if (kind == CXCursor_CallExpr) return value;
+        if (kind != CXCursor_ParenExpr && kind != CXCursor_UnexposedExpr && kind != CXCursor_CStyleCastExpr)
+            return clang_getNullCursor();
+        CXCursor child = clang_getNullCursor();
+        clang_visitChildren(value, take_first, &child);
+        value = child;
+    }
+}
+
+void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct site *around)
+{
+    CXCursor call = call_behind(value), callee = callee_of(call);
+    struct site site = *around;
+    site.kind = SITE_MADE;
+    if (clang_Cursor_isNull(call) || clang_getCursorKind(callee) != CXCursor_DeclRefExpr) return;
+    CXType result = clang_getResultType(function_type(clang_getCursorType(callee)));
+    if (!type_points_to_lock(result) || !is_programs_function(unit, callee, &site.needs)) return;
+    site.type = type_text(unit, result);
+    site.named = clang_getCursorKind(target) == CXCursor_VarDecl
+                     ? (struct named){.lock = name_variable(unit, target), .pointer = true}
+                     : name_expression(unit, target);
+    if (site.type == NULL || site.named.lock < 0) return;
+    site.named.variable = unit->locks.items[site.named.lock].variable;
+    size_t begin = spelling_offset(callee), end = scan_invocation_end(&unit->text, begin);
+    if (unit->text.bytes[end - 1] == ')') add_wrap(unit, site, callee, begin, end);
+}
