@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The exporter: the one thread that makes profiles, once a period, when asked, and when the program ends. */
+#ifndef MUTRAY_EXPORTER_H
+#define MUTRAY_EXPORTER_H
+
+#include <stdbool.h>
+
+/*
+ * Profiling began; `now`: start the thread at once. Otherwise it is born with the program's first thread, and one that
+ * never makes a second thread keeps libc's faster single-threaded locks.
+ */
+void mutray__exporter_begin(bool now);
+/* After daemon(): as mutray__exporter_begin() was told. */
+void mutray__exporter_resume(void);
+/* Starts the thread if there should be one and is none. Only where allocating is legal. */
+void mutray__exporter_ensure(void);
+/* Makes a profile now. Waits for it, and for one attempt to upload it, but not for ever. 0 or a negative errno. */
+int mutray__exporter_flush(void);
+/* Makes the last profile; takes two seconds at most. For exit handlers: the first call does it, others return. */
+void mutray__exporter_finish(void);
+/* The main thread is leaving by pthread_exit(); see exporter.c. */
+void mutray__exporter_main_leaves(void);
+/* In a forked child there is no thread any more. */
+void mutray__exporter_after_fork_in_child(void);
+
+#endif

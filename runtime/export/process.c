@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where profiling is tied to the life of the process: start, fork, exit. In a program that is not to be profiled, the
+ * constructor looks at four environment variables, and that is all that ever happens.
+ *
+ * Exit handlers run last-registered first, and OpenSSL registers its clean-up when it is first used: an upload over
+ * HTTPS after it crashes. So the configuration is read, and libcurl made ready where HTTPS is wanted, before the
+ * handler is registered; the handler then comes before OpenSSL's and, since this is a constructor, after all of the
+ * program's own, which it still records.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "exporter.h"
+#include "mutray/mutray.h"
+#include "options.h"
+#include "session.h"
+
+static void after_fork_in_child(void)
+{
+    mutray__session_after_fork_in_child();
+    mutray__exporter_after_fork_in_child();
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    int saved = errno;
+    if (mutray__options_on() && mutray__session_start() == 0) {
+        pthread_atfork(mutray__session_before_fork, mutray__session_after_fork_in_parent, after_fork_in_child);
+        atexit(mutray__exporter_finish);
+        at_quick_exit(mutray__exporter_finish);
+        mutray__exporter_begin(mutray__session_periodic());
+    }
+    errno = saved;
+}
+
+int mutray_flush(void)
+{
+    int saved = errno;
+    int result = mutray__exporter_flush();
+    errno = saved;
+    return result;
+}
+
+const char *mutray_version(void)
+{
+    return MUTRAY_VERSION;
+}

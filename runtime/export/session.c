@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One profile, from the tables to its destinations. The file comes first, so that a dead agent never costs it. Both
+ * are fed from one pass over the tables: the encoder's output goes to the file as it comes, and, if there is an
+ * uploader, into a buffer as well.
+ */
+#include "session.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "load.h"
+#include "log.h"
+
+/* libdatadog's limit for a compressed profile. */
+#define LARGEST_UPLOAD ((size_t)16 << 20)
+
+static struct {
+    struct mutray__options options;
+    char program[256];
+    char prefix[4096]; /* absolute: the program may change its folder */
+    const struct mutray__encoder *encoder;
+    const struct mutray__uploader_api *uploader_api; /* null: no uploading */
+    struct mutray__uploader *_Atomic uploader;
+    int64_t start_ns; /* of the profile that is being recorded */
+    unsigned seq;     /* how many have been made */
+    bool file_failed; /* and the user was told */
+} session;
+
+/* Held around calls that take a lock of the dynamic loader. */
+static pthread_mutex_t loader_guard = PTHREAD_MUTEX_INITIALIZER;
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void complain(const char *name, const char *value, const char *expected)
+{
+    mutray__log("%s=%.200s is not %s; see the documentation of %s", name, value, expected, name);
+}
+
+static void log_line(const char *line)
+{
+    mutray__log("%s", line);
+}
+
+static int make_prefix_absolute(void)
+{
+    const char *prefix = session.options.output_prefix;
+    size_t length = 0;
+    if (prefix[0] == '\0')
+        return 0;
+    if (prefix[0] != '/') {
+        if (getcwd(session.prefix, sizeof session.prefix - 1) == NULL)
+            return -errno;
+        length = strlen(session.prefix);
+        session.prefix[length++] = '/';
+    }
+    if (strlen(prefix) >= sizeof session.prefix - length)
+        return -ENAMETOOLONG;
+    strcpy(session.prefix + length, prefix);
+    return 0;
+}
+
+static void open_uploader(void)
+{
+    struct mutray__uploader *uploader;
+    if (session.uploader_api->open(&session.options, session.program, log_line, &uploader) < 0)
+        session.uploader_api = NULL; /* the log has been told why */
+    else
+        session.uploader = uploader;
+}
+
+static int load_parts(void)
+{
+    session.encoder = mutray__load_encoder();
+    if (session.encoder == NULL)
+        return -ENOENT;
+    if (mutray__options_upload(&session.options))
+        session.uploader_api = mutray__load_uploader();
+    if (session.uploader_api != NULL)
+        open_uploader();
+    return session.prefix[0] == '\0' && session.uploader_api == NULL ? -ENOENT : 0; /* nowhere to put profiles */
+}
+
+/* Whether to complain is itself an option: where it is on, all is read again, aloud. */
+static int read_options(void)
+{
+    struct mutray__options *options = &session.options;
+    int error = mutray__options_read(NULL, options);
+    if (error < 0 || !(options->log || options->debug))
+        return error;
+    mutray__log_enable(true);
+    mutray__options_free(options);
+    return mutray__options_read(complain, options);
+}
+
+int mutray__session_start(void)
+{
+    int error = read_options();
+    if (error < 0)
+        return error;
+    snprintf(session.program, sizeof session.program, "%s", program_invocation_short_name);
+    error = make_prefix_absolute();
+    if (error == 0)
+        error = load_parts();
+    struct mutray__record_config config = {
+        .capture_pct = session.options.capture_pct,
+        .wait_period_ns = (uint64_t)(session.options.wait_period_us * 1000),
+        .upscale = session.options.upscale,
+        .max_frames = session.options.max_frames,
+        .memory_bytes = (size_t)session.options.memory_mb << 20,
+    };
+    if (error == 0)
+        error = mutray__record_start(&config);
+    if (error < 0) {
+        mutray__log("not profiling: %s", strerror(-error));
+        mutray__options_free(&session.options);
+    }
+    session.start_ns = now_ns();
+    return error;
+}
+
+uint64_t mutray__session_period_ns(void)
+{
+    return (uint64_t)(session.options.interval_s * 1e9);
+}
+
+bool mutray__session_periodic(void)
+{
+    return session.uploader_api != NULL || session.options.interval_given;
+}
+
+/* Where the encoder's bytes go. */
+struct outputs {
+    struct mutray__file file;
+    bool to_file, to_buffer;
+    char *buffer;
+    size_t size, room;
+};
+
+/* Without memory, or beyond the limit, the profile is not uploaded; the file goes on. */
+static void buffer_put(struct outputs *outputs, const void *bytes, size_t size)
+{
+    size_t room = outputs->room == 0 ? 65536 : outputs->room;
+    while (room - outputs->size < size)
+        room *= 2;
+    if (room > outputs->room) {
+        char *grown = room > LARGEST_UPLOAD ? NULL : realloc(outputs->buffer, room);
+        if (grown == NULL) {
+            outputs->to_buffer = false;
+            return;
+        }
+        outputs->buffer = grown;
+        outputs->room = room;
+    }
+    memcpy(outputs->buffer + outputs->size, bytes, size);
+    outputs->size += size;
+}
+
+static int outputs_put(void *context, const void *bytes, size_t size)
+{
+    struct outputs *outputs = context;
+    if (outputs->to_file)
+        mutray__file_put(&outputs->file, bytes, size); /* which keeps its error: the bytes may still be uploaded */
+    if (outputs->to_buffer)
+        buffer_put(outputs, bytes, size);
+    return 0;
+}
+
+/* The only message a user gets who did not ask for any: what was asked for is not there, and why. */
+static void report_file(const struct mutray__file *file)
+{
+    if (session.file_failed)
+        return;
+    session.file_failed = true;
+    mutray__say("cannot write %s: %s; set DD_PROFILING_OUTPUT_PPROF to a prefix in a folder this program may write to",
+                file->path, strerror(-file->error));
+}
+
+static void see_modules(void)
+{
+    pthread_mutex_lock(&loader_guard);
+    session.encoder->see_modules();
+    pthread_mutex_unlock(&loader_guard);
+}
+
+static void hand_over(struct outputs *outputs, const struct mutray__profile_facts *facts,
+                      const struct mutray__profile_summary *summary)
+{
+    struct mutray__upload_profile profile = {
+        .bytes = outputs->buffer,
+        .size = outputs->size,
+        .start_ns = facts->start_ns,
+        .end_ns = facts->end_ns,
+        .seq = session.seq - 1,
+        .summary = *summary,
+    };
+    if (outputs->to_buffer) {
+        session.uploader_api->add(session.uploader, &profile);
+    } else {
+        free(outputs->buffer);
+        session.uploader_api->count_lost(session.uploader);
+    }
+}
+
+int mutray__session_export(uint64_t deadline_ns, bool retry)
+{
+    struct outputs outputs = {.to_file = session.prefix[0] != '\0'};
+    struct mutray__profile_summary summary;
+    struct mutray__profile_facts facts = {
+        .start_ns = session.start_ns,
+        .end_ns = now_ns(),
+        .pid = getpid(),
+        .program = session.program,
+        .options = &session.options,
+    };
+    if (session.uploader == NULL && session.uploader_api != NULL)
+        open_uploader(); /* a forked child's first */
+    outputs.to_buffer = session.uploader != NULL;
+    session.seq++;
+    session.start_ns = facts.end_ns;
+    if (outputs.to_file)
+        mutray__file_begin(&outputs.file, session.prefix, facts.pid, session.seq);
+    see_modules();
+    int error = session.encoder->encode(&facts, mutray__record_drain, &(struct mutray__sink){outputs_put, &outputs},
+                                        &summary);
+    if (error < 0)
+        outputs.to_buffer = false;
+    if (outputs.to_file) {
+        error = mutray__file_end(&outputs.file, error);
+        if (error < 0)
+            report_file(&outputs.file);
+    }
+    if (session.uploader != NULL) {
+        hand_over(&outputs, &facts, &summary);
+        session.uploader_api->send(session.uploader, deadline_ns, retry);
+    }
+    return error;
+}
+
+void mutray__session_interrupt(enum mutray__upload_stop stop)
+{
+    struct mutray__uploader *uploader = session.uploader;
+    if (uploader != NULL)
+        session.uploader_api->interrupt(uploader, stop);
+}
+
+void mutray__session_before_fork(void)
+{
+    pthread_mutex_lock(&loader_guard);
+}
+
+void mutray__session_after_fork_in_parent(void)
+{
+    pthread_mutex_unlock(&loader_guard);
+}
+
+/* The parent's uploader is left as it is: its connections are the parent's. */
+void mutray__session_after_fork_in_child(void)
+{
+    pthread_mutex_init(&loader_guard, NULL);
+    session.uploader = NULL;
+    session.seq = 0;
+    session.start_ns = now_ns();
+    mutray__record_after_fork();
+}

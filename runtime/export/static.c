@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime in a statically linked program: the encoder is linked in, and nothing is loaded. There is no uploading,
+ * because libcurl with its 32 libraries cannot be linked in, and libc's functions cannot be stood in front of.
+ */
+#include <stddef.h>
+
+#include "load.h"
+#include "log.h"
+
+const struct mutray__encoder *mutray__load_encoder(void)
+{
+    return &mutray__encoder;
+}
+
+const struct mutray__uploader_api *mutray__load_uploader(void)
+{
+    mutray__log("a statically linked program cannot upload; set DD_PROFILING_OUTPUT_PPROF and use `mutray push`");
+    return NULL;
+}
+
+int mutray__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    return pthread_create(thread, attributes, start, argument);
+}
+
+const bool mutray__hears_main_leave = false;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What libmutray.so asks of libmutray-upload.so, the part that needs libcurl and jansson: a table of functions, so that
+ * one dlsym() finds all of it. One thread at a time calls into it; `interrupt` alone may come from another one.
+ */
+#ifndef MUTRAY_UPLOADER_H
+#define MUTRAY_UPLOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../export/encoder.h"
+
+struct mutray__uploader;
+
+/* A profile to be sent. */
+struct mutray__upload_profile {
+    void *bytes; /* gzipped pprof, from malloc() */
+    size_t size;
+    int64_t start_ns, end_ns; /* since 1970, UTC */
+    unsigned seq;             /* from 0 */
+    struct mutray__profile_summary summary;
+};
+
+/* How soon a sending thread should return. */
+enum mutray__upload_stop {
+    MUTRAY__UPLOAD_GO,
+    MUTRAY__UPLOAD_NO_WAIT, /* finish the attempt under way, make no other */
+    MUTRAY__UPLOAD_ABORT    /* break off the attempt under way */
+};
+
+#define MUTRAY__UPLOADER_ABI 1
+
+struct mutray__uploader_api {
+    unsigned abi;
+    /*
+     * Reads where to send to. Opens no connection. `log` is told what goes wrong, a line each, without line end. 0; or
+     * -EINVAL after having told `log` what is wrong with the configuration; or -ENOMEM.
+     */
+    int (*open)(const struct mutray__options *options, const char *program, void (*log)(const char *line),
+                struct mutray__uploader **ret);
+    /* Takes a profile, and its bytes, into the queue; the oldest gives way when it is full, and is counted. */
+    void (*add)(struct mutray__uploader *uploader, const struct mutray__upload_profile *profile);
+    /* A profile that never came to be added, for want of memory. */
+    void (*count_lost)(struct mutray__uploader *uploader);
+    /*
+     * Sends what is queued, oldest first, until the deadline (CLOCK_MONOTONIC). Without `retry` one attempt each. What
+     * could not be sent, but may be later, stays queued.
+     */
+    void (*send)(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry);
+    /* Makes a send() that runs, or that comes next, return soon; GO takes that back. */
+    void (*interrupt)(struct mutray__uploader *uploader, enum mutray__upload_stop stop);
+};
+
+extern const struct mutray__uploader_api mutray__uploader_api;
+
+#endif

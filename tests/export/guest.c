@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A program to be profiled, for tests/export/process_test.py: does what its arguments say, one after the other.
+ * `threads` prints the number of its threads, `on` whether recording is on.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <threads.h>
+#include <unistd.h>
+
+#include "fake_record.h"
+#include "mutray/mutray.h"
+
+static void *short_life(void *unused)
+{
+    return unused;
+}
+
+static void *longer_life(void *unused)
+{
+    usleep(300000);
+    fake_record_event();
+    puts("last thread");
+    fflush(stdout);
+    return unused;
+}
+
+static int c11_life(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static int count_threads(void)
+{
+    int count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;)
+        count += task->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+static void at_exit_event(void)
+{
+    fake_record_event();
+}
+
+static void exit_on_signal(int signal)
+{
+    (void)signal;
+    exit(7);
+}
+
+static void start_threads_with_signals(void)
+{
+    sigset_t before, after;
+    pthread_t thread;
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    pthread_create(&thread, NULL, short_life, NULL);
+    pthread_join(thread, NULL);
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    for (int signal = 1; signal < SIGRTMAX; signal++)
+        if (sigismember(&before, signal) != sigismember(&after, signal))
+            printf("signal %d changed in the mask\n", signal);
+}
+
+static void fork_child(const char *then, char **rest, int (*act)(char **))
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        int result = act(rest);
+        fflush(stdout);
+        if (strcmp(then, "_exit") == 0)
+            _exit(result);
+        exit(result);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    printf("child %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+static int act(char **words)
+{
+    for (; *words != NULL; words++) {
+        const char *word = *words;
+        if (strcmp(word, "event") == 0) {
+            fake_record_event();
+        } else if (strcmp(word, "events") == 0) {
+            for (int i = 0; i < 1000; i++)
+                fake_record_event();
+        } else if (strcmp(word, "on") == 0) {
+            printf("on %d\n", fake_record_is_on());
+        } else if (strcmp(word, "threads") == 0) {
+            printf("threads %d\n", count_threads());
+        } else if (strcmp(word, "thread") == 0) {
+            start_threads_with_signals();
+        } else if (strcmp(word, "c11thread") == 0) {
+            thrd_t thread;
+            thrd_create(&thread, c11_life, NULL);
+            thrd_join(thread, NULL);
+        } else if (strcmp(word, "flush") == 0) {
+            errno = 123;
+            int result = mutray_flush();
+            printf("flush %s%s\n", result == 0 ? "ok" : strerror(-result), errno == 123 ? "" : " errno changed");
+        } else if (strcmp(word, "version") == 0) {
+            printf("version %s\n", mutray_version());
+        } else if (strcmp(word, "sleep") == 0) {
+            usleep(250000);
+        } else if (strcmp(word, "atexit") == 0) {
+            atexit(at_exit_event);
+        } else if (strcmp(word, "fork") == 0 || strcmp(word, "fork_exit") == 0) {
+            fork_child(word[4] == '\0' ? "_exit" : "exit", words + 1, act);
+            return 0;
+        } else if (strcmp(word, "daemon") == 0) {
+            fflush(stdout);
+            if (daemon(1, 1) != 0)
+                return 1;
+        } else if (strcmp(word, "chdir") == 0) {
+            if (chdir("/") != 0)
+                return 1;
+        } else if (strcmp(word, "exit_in_handler") == 0) {
+            signal(SIGUSR1, exit_on_signal);
+            raise(SIGUSR1);
+        } else if (strcmp(word, "quick_exit") == 0) {
+            fflush(stdout);
+            quick_exit(5);
+        } else if (strcmp(word, "_exit") == 0) {
+            fflush(stdout);
+            _exit(6);
+        } else if (strcmp(word, "pthread_exit") == 0) {
+            pthread_t thread;
+            pthread_create(&thread, NULL, longer_life, NULL);
+            pthread_detach(thread);
+            pthread_exit(NULL);
+        } else {
+            fprintf(stderr, "guest: unknown word %s\n", word);
+            return 2;
+        }
+    }
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    (void)count;
+    return act(words + 1);
+}
