@@ -2,6 +2,7 @@
 /* Telling builds from questions: see command_line.h. */
 #include "command_line.h"
 
+#include "option.h"
 #include "response.h"
 #include "words.h"
 
@@ -9,28 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum shape { EXACT, NEXT, PREFIX };
 enum meaning { NONE, OUTPUT, LANGUAGE, QUESTION, FOREIGN };
 
-static const struct option {
-    const char *word;
-    enum shape shape;
-    enum meaning meaning;
-} options[] = {
+static const struct option options[] = {
 #define MUTRAY_OPTION(word, shape, meaning) {word, shape, meaning},
 #include "options.def"
 #undef MUTRAY_OPTION
+    {NULL, EXACT, NONE},
 };
-
-static const struct option *find(const char *word)
-{
-    static const struct option other = {"", EXACT, NONE};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        bool same = options[i].shape == PREFIX ? starts_with(word, options[i].word) : strcmp(word, options[i].word) == 0;
-        if (same) return &options[i];
-    }
-    return &other;
-}
 
 /*
  * Names that configure scripts give their trials: autoconf; CMake's try_compile and compiler identification; Meson's
@@ -75,7 +62,7 @@ const char *command_line_unfit(char *const *arguments)
             files++;
             reason = unfit_file(word);
         } else {
-            const struct option *option = find(word);
+            const struct option *option = option_find(options, word);
             if (option->meaning == QUESTION || option->meaning == FOREIGN) return option->word;
             if (option->shape == NEXT && i + 1 == words.count) return "an option without its argument";
             if (option->shape == NEXT) i++;

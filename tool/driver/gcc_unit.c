@@ -12,6 +12,8 @@
  */
 #include "unit.h"
 
+#include "option.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,13 +31,7 @@ enum meaning {
     UNFIT         /* a compilation that is left alone, with the option as reason */
 };
 
-enum shape { EXACT, NEXT, PREFIX }; /* the word itself; the word and the next one; any word that begins so */
-
-static const struct option {
-    const char *word;
-    enum shape shape;
-    enum meaning meaning;
-} options[] = {
+static const struct option options[] = {
     {"-o", NEXT, OUTPUT},
     {"-MD", NEXT, DEPS}, {"-MMD", NEXT, DEPS}, {"-MF", NEXT, DEPS_FILE},
     {"-MT", NEXT, DEPS_DETAIL}, {"-MQ", NEXT, DEPS_DETAIL}, {"-MP", EXACT, DEPS_DETAIL}, {"-MG", EXACT, DEPS_DETAIL},
@@ -58,23 +54,13 @@ static const struct option {
     {"-iquote", NEXT, IGNORED}, {"-isysroot", NEXT, IGNORED}, {"-isystem", NEXT, IGNORED},
     {"-iwithprefix", NEXT, IGNORED}, {"-iwithprefixbefore", NEXT, IGNORED}, {"--param", NEXT, IGNORED},
     {"-x", NEXT, UNFIT},
+    {NULL, EXACT, 0},
 };
-
-static const struct option *find(const char *word)
-{
-    static const struct option other = {"", EXACT, IGNORED};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        const struct option *option = &options[i];
-        bool same = option->shape == PREFIX ? starts_with(word, option->word) : strcmp(word, option->word) == 0;
-        if (same) return option;
-    }
-    return &other;
-}
 
 static void add_deps(const struct unit *unit, const char *deps, struct words *words)
 {
     for (char *const *at = unit->argv + 1; *at != NULL; at++) {
-        const struct option *option = find(*at);
+        const struct option *option = option_find(options, *at);
         bool next = option->shape == NEXT && at[1] != NULL;
         if (option->meaning == DEPS || option->meaning == DEPS_DETAIL) {
             words_add(words, *at);
@@ -91,7 +77,7 @@ static void add_common(const struct unit *unit, struct words *words)
 {
     words_add(words, unit->argv[0]);
     for (char *const *at = unit->argv + 1; *at != NULL; at++) {
-        const struct option *option = find(*at);
+        const struct option *option = option_find(options, *at);
         bool next = option->shape == NEXT && at[1] != NULL;
         bool ours = option->meaning == OUTPUT || option->meaning == DEPS || option->meaning == DEPS_FILE ||
                     option->meaning == DEPS_DETAIL || option->meaning == PREPROCESSED ||
@@ -140,10 +126,10 @@ const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
             unit->input_at = i;
             continue;
         }
-        const struct option *option = find(argv[i]);
+        const struct option *option = option_find(options, argv[i]);
         const char *value = option->shape == NEXT ? argv[i + 1] : argv[i];
         if (value == NULL) return "a command line of unknown form";
-        switch (option->meaning) {
+        switch ((enum meaning)option->meaning) {
         case NOT_C: return "";
         case UNFIT: unfit = option->word; break;
         case OUTPUT: unit->output = value; unit->output_at = i + 1; break;

@@ -9,6 +9,7 @@
 #include "drive.h"
 
 #include "base/say.h"
+#include "link.h"
 #include "process.h"
 #include "response.h"
 #include "scratch.h"
@@ -87,6 +88,14 @@ static bool is_temporary(const struct jobs *jobs, size_t index)
     return false;
 }
 
+/* The driver's own sentence about a linker that failed, from the driver: its name, colours and wording are its own. */
+static void let_driver_complain(const char *driver)
+{
+    char *const argv[] = {(char *)driver, (char *)"--ld-path=/bin/false", (char *)"-lc", NULL};
+    int status;
+    process_run(argv, NULL, &status);
+}
+
 void jobs_run(char *const *argv, const char *stage, const char *key)
 {
     struct jobs jobs = {0};
@@ -102,8 +111,12 @@ void jobs_run(char *const *argv, const char *stage, const char *key)
         }
         words_insert(&job->argv, 0, key);
         words_insert(&job->argv, 0, stage);
-        job->failed = process_run(job->argv.at, NULL, &status) != 0 || !process_succeeded(status);
-        if (job->failed && result == 0) result = status;
+        int error = process_run(job->argv.at, NULL, &status);
+        if (error) mutray_die("cannot run %s: %s", stage, strerror(-error));
+        job->failed = !process_succeeded(status);
+        if (!job->failed) continue;
+        if (result == 0) result = status;
+        if (link_is_linker(base_name(job->argv.at[2]))) let_driver_complain(argv[0]);
     }
     for (size_t i = 0; i < jobs.count; i++)
         if (is_temporary(&jobs, i)) unlink(jobs.at[i].output);

@@ -21,6 +21,12 @@
 #include <string.h>
 #include <unistd.h>
 
+bool link_is_linker(const char *name)
+{
+    return strcmp(name, "collect2") == 0 || strcmp(name, "ld") == 0 || starts_with(name, "ld.") ||
+           ends_with(name, "-ld") || strcmp(name, "mold") == 0 || strcmp(name, "lld") == 0;
+}
+
 static bool is_relocatable(char *const *argv)
 {
     return words_have(argv, "-r") || words_have(argv, "-i") || words_have(argv, "--relocatable") ||

@@ -18,13 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* gcc calls cc1, collect2; clang calls itself with -cc1, and the linker by many names. */
-static bool is_linker(const char *name)
-{
-    return strcmp(name, "collect2") == 0 || strcmp(name, "ld") == 0 || starts_with(name, "ld.") ||
-           ends_with(name, "-ld") || strcmp(name, "mold") == 0 || strcmp(name, "lld") == 0;
-}
-
 static void compile(char *const *argv, const char *(*read)(char *const *, struct unit *), bool strict)
 {
     struct unit unit;
@@ -45,6 +38,6 @@ int main(int argc, char **argv)
     argv += 2;
     if (strcmp(program, "cc1") == 0) compile(argv, gcc_unit_read, strict);
     else if (argc > 3 && strcmp(argv[1], "-cc1") == 0) compile(argv, clang_unit_read, strict);
-    else if (is_linker(program)) link_with_runtime(argv);
+    else if (link_is_linker(program)) link_with_runtime(argv);
     process_become_or_die(argv);
 }

@@ -143,8 +143,8 @@ static void get_text(struct work *work)
         work->kind = unit->directives ? TEXT_DIRECTIVES : TEXT_EXPANDED;
         error = bytes_read_file(&work->text, unit->input);
     } else {
-        error = preprocess(work, TEXT_DIRECTIVES);
-        if (error == -EINVAL) error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in a directive */
+        error = preprocess(work, unit->compiler->first_text);
+        if (error == -EINVAL && work->kind != TEXT_EXPANDED) error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in #if */
     }
     if (error) become_original(unit);
     census_take(work->text.at, work->text.size, &work->census);
@@ -185,7 +185,6 @@ static int edit(const struct work *work)
     words_add(&argv, "--std");
     words_add(&argv, standard(work));
     if (work->kind == TEXT_EXPANDED) words_add(&argv, "--expanded");
-    else if (work->unit->compiler->rewrites_includes) words_add(&argv, "--clang-rewrite");
     words_add(&argv, scratch_path(SCRATCH_TEXT));
     words_add(&argv, scratch_path(SCRATCH_EDITED));
 

@@ -29,7 +29,7 @@ struct unit {
 struct unit_compiler {
     const char *name;
     bool assembly_output;  /* writes assembly text, to which a record can be appended */
-    bool rewrites_includes; /* its TEXT_DIRECTIVES is of -frewrite-includes kind (macros of the command line not in it) */
+    enum unit_text first_text; /* what it can preprocess to, at best */
     /* Writes preprocessed text to stdout; dependencies, if wanted, to the file `deps`. */
     void (*preprocess)(const struct unit *unit, enum unit_text text, const char *deps, struct words *ret_argv);
     /* Compiles `input`, which is such text, to `output`, quiet or not. */
