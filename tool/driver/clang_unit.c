@@ -27,7 +27,8 @@ static const struct option options[] = {
     {"-sys-header-deps", EXACT, DEPS_DETAIL},
     {"-include", NEXT, USED_UP}, /* by the preprocessor: is in its text */
     {"-imacros", NEXT, USED_UP},
-    {"-coverage-notes-file", PREFIX, SIDE_OUTPUT},
+    {"-coverage-notes-file", NEXT, SIDE_OUTPUT}, /* before LLVM 17 */
+    {"-coverage-notes-file=", PREFIX, SIDE_OUTPUT},
     {"-split-dwarf-output", NEXT, SIDE_OUTPUT},
     {"-stack-usage-file", NEXT, SIDE_OUTPUT},
     {"-opt-record-file", NEXT, SIDE_OUTPUT},

@@ -1,0 +1,6 @@
+#define NAME code
+    .text
+    .globl NAME
+NAME:
+    ret
+    .section .note.GNU-stack,"",%progbits
