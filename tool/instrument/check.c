@@ -4,8 +4,9 @@
  *
  * A name in the text can. A name in a macro's body becomes one that the line of the expansion completes, which is exact
  * as long as no line holds two expansions that differ. And the plain function must still be called by its name, which it
- * is not once the program has made a macro of that name. Where the answer is no, fully expanded text has no macros and
- * the answer is yes.
+ * is not once the program has made a macro of that name. And the text must still be the program: gcc's -fdirectives-only
+ * carries out `#pragma pop_macro` but does not write down the definition that comes back. Where the answer is no, fully
+ * expanded text has no macros and the answer is yes.
  */
 #include "unit.h"
 
@@ -26,9 +27,32 @@ static int compare_uses(const void *left, const void *right)
     return a->line < b->line ? -1 : a->line > b->line;
 }
 
+/* Was a macro popped? The preprocessor leaves blanks of a pragma it carries out; what it said stands in the source. */
+static bool pops_macro(const struct unit *unit)
+{
+    static const char pragma[] = "#pragma", pop[] = "pop_macro";
+    const struct text *text = &unit->text;
+    const char *seen = "";
+    for (size_t i = 0; i < text->lines.count; i++) {
+        const char *line = text->bytes + text->lines.items[i];
+        size_t blanks = strspn(line, " ");
+        if (blanks < sizeof pragma - 1 || line[blanks] != '\n') continue;
+        const char *file = text_place(text, text->lines.items[i]).file;
+        struct text source;
+        if (strcmp(file, seen) == 0 || text_load(unit->arena, file, &source) != 0) continue;
+        if (memmem(source.bytes, source.size, pop, sizeof pop - 1) != NULL) return true;
+        seen = file;
+    }
+    return false;
+}
+
 enum outcome unit_check(struct unit *unit, const char **ret_reason)
 {
     LIST(struct line_use) uses = {0};
+    if (!unit->expanded && pops_macro(unit)) {
+        *ret_reason = "#pragma pop_macro, which preprocessed text loses";
+        return OUTCOME_NEEDS_EXPANDED;
+    }
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         if (site->kind == SITE_CALL && unit->scan.redefined[site->function]) {

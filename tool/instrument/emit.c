@@ -175,7 +175,8 @@ static void write_plain_uses(const struct unit *unit, struct buffer *text)
 
 static void write_opening(const struct unit *unit, struct buffer *text)
 {
-    buffer_add(unit->arena, text, emit_structures, strlen(emit_structures));
+    /* The program may have a `#pragma pack` in force, which must not reach what the runtime reads. */
+    buffer_format(unit->arena, text, "#pragma pack(push, 16)\n%s#pragma pack(pop)\n", emit_structures);
     buffer_format(unit->arena, text,
                   "extern void (*__const *mutray__ops)(void) __attribute__((__weak__, __visibility__(\"hidden\")));\n"
                   "extern long mutray__hints __attribute__((__weak__, __visibility__(\"hidden\")));\n");
