@@ -23,7 +23,7 @@ struct place {
     unsigned line;
 };
 
-/* A lock that was initialised by a call. */
+/* A lock that was initialised by a call, or returned by one. */
 struct object {
     const void *address;
     struct place created;
@@ -33,6 +33,8 @@ static struct mutray__unit *units[MOST_UNITS];
 static unsigned unit_count;
 static unsigned long calls[MOST_SITES], plain[MUTRAY__FUNCTIONS], through[MUTRAY__FUNCTIONS];
 static struct place created[MOST_SITES]; /* by site: the object it locked last */
+static struct mutray__site *spoke[MOST_SITES]; /* by site: the hand-over that spoke for it last */
+static __thread __attribute__((tls_model("initial-exec"))) struct mutray__hint hint;
 static struct object objects[MOST_OBJECTS];
 static unsigned object_count;
 
@@ -48,18 +50,21 @@ static const char *base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-static struct place by_definition(const void *address)
+/* One object may be several creations: as a variable, and as the lock in it. `lock` is the one that the call names. */
+static struct place by_definition(const void *address, const struct mutray__lock *lock)
 {
+    struct place found = {0};
     for (unsigned u = 0; u < unit_count; u++) {
         for (unsigned i = 0; i < units[u]->creation_count; i++) {
             const struct mutray__creation *creation = &units[u]->creations[i];
             if (creation->address == NULL) continue;
             size_t offset = (size_t)((const char *)address - (const char *)creation->address);
             if (offset < creation->size && (creation->stride == 0 || offset % creation->stride == 0))
-                return (struct place){creation->file, creation->lock->variable, creation->line};
+                if (found.file == NULL || creation->lock == lock)
+                    found = (struct place){creation->file, creation->lock->variable, creation->line};
         }
     }
-    return (struct place){0};
+    return found;
 }
 
 static struct place by_call(const void *address)
@@ -86,9 +91,14 @@ static void count(const void *address, struct mutray__site *site, unsigned funct
         abort();
     }
     through[function]++;
-    if (init) note_init(address, site);
     calls[site->id]++;
-    created[site->id] = by_definition(address);
+    if ((site->flags & MUTRAY__SITE_PARAMETER) && hint.lock == address) {
+        spoke[site->id] = hint.site;
+        site = hint.site;
+        calls[site->id]++;
+    }
+    if (init) note_init(address, site);
+    created[site->id] = by_definition(address, site->lock);
     if (created[site->id].file == NULL) created[site->id] = by_call(address);
 }
 
@@ -123,6 +133,11 @@ void mutray__attach(struct mutray__unit *unit)
     for (unsigned i = 0; i < unit->site_count; i++) unit->sites[i].id = sites++;
     units[unit_count++] = unit;
     *unit->ops = ops;
+#ifdef __x86_64__
+    *unit->hints = (char *)&hint - (char *)__builtin_thread_pointer();
+#else
+    *unit->hints = 1;
+#endif
 }
 
 void mutray__detach(struct mutray__unit *unit)
@@ -130,15 +145,34 @@ void mutray__detach(struct mutray__unit *unit)
     (void)unit;
 }
 
+void mutray__hand_over(void *lock, struct mutray__site *site)
+{
+    hint = (struct mutray__hint){lock, site};
+}
+
+void mutray__made(void *lock, struct mutray__site *site)
+{
+    if (lock != NULL) note_init(lock, site);
+    calls[site->id]++;
+}
+
+static const char *what_name(const struct mutray__site *site)
+{
+    if (site->what == MUTRAY__HAND_OVER) return "hands over";
+    return site->what == MUTRAY__MADE ? "is given" : function_names[site->what];
+}
+
 static void write_site(FILE *file, const struct mutray__site *site)
 {
     fprintf(file, "%lu x %s:%u %s %s \"%s\"%s%s", calls[site->id], site->file, site->line,
-            site->function[0] == '\0' ? "-" : site->function, function_names[site->what], site->variable,
+            site->function[0] == '\0' ? "-" : site->function, what_name(site), site->variable,
             site->flags & MUTRAY__SITE_ARRAY ? " array" : "", site->flags & MUTRAY__SITE_POINTER ? " pointer" : "");
+    if (site->flags & MUTRAY__SITE_PARAMETER) fputs(" parameter", file);
     if (site->lock != NULL) fprintf(file, " [%s] {%s}", site->lock->declaration, site->lock->key);
     if (created[site->id].file != NULL)
         fprintf(file, " was %s:%u:%s", base_name(created[site->id].file), created[site->id].line,
                 created[site->id].variable);
+    if (spoke[site->id] != NULL) fprintf(file, " for %s:%u", spoke[site->id]->file, spoke[site->id]->line);
     fputc('\n', file);
 }
 
