@@ -193,16 +193,24 @@ void mutray_table_free(struct mutray_table *table)
     free(table);
 }
 
+int mutray_table_add_file(struct mutray_table *table, const char *path, struct mutray_error *error)
+{
+    struct mutray_profile *profile;
+    int result = mutray_profile_read(path, error, &profile);
+    if (result < 0) return result;
+    result = mutray_table_add(table, profile, error);
+    mutray_profile_free(profile);
+    return result;
+}
+
 struct mutray_table *mutray_table_of_files(const char *const *paths, size_t count)
 {
     struct mutray_table *table = mutray_table_new();
     for (size_t i = 0; i < count; i++) {
-        struct mutray_profile *profile;
         struct mutray_error error;
-        const char *shown = strcmp(paths[i], "-") == 0 ? "standard input" : paths[i];
-        if (mutray_profile_read(paths[i], &error, &profile) < 0) mutray_die("%s: %s", shown, error.text);
-        if (mutray_table_add(table, profile, &error) < 0) mutray_die("%s: %s", shown, error.text);
-        mutray_profile_free(profile);
+        if (mutray_table_add_file(table, paths[i], &error) < 0) {
+            mutray_die("%s: %s", strcmp(paths[i], "-") == 0 ? "standard input" : paths[i], error.text);
+        }
     }
     mutray_table_finish(table);
     return table;

@@ -76,6 +76,7 @@ struct mutray_table {
 /* A table is made of any number of profiles and then finished; after that it only is read. */
 struct mutray_table *mutray_table_new(void);
 int mutray_table_add(struct mutray_table *table, struct mutray_profile *profile, struct mutray_error *error);
+int mutray_table_add_file(struct mutray_table *table, const char *path, struct mutray_error *error);
 void mutray_table_finish(struct mutray_table *table);
 void mutray_table_free(struct mutray_table *table);
 
