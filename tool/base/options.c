@@ -38,6 +38,9 @@ static size_t edit_distance(const char *a, const char *b)
 const char *mutray_nearest(const char *word, const char *const *candidates)
 {
     const char *best = NULL;
+    for (size_t i = 0; candidates[i] != NULL && strlen(word) >= 2; i++) {
+        if (strncmp(candidates[i], word, strlen(word)) == 0) return candidates[i]; /* the beginning of the right word */
+    }
     size_t best_distance = strlen(word) / 3 + 2;
     for (; *candidates != NULL; candidates++) {
         size_t distance = edit_distance(word, *candidates);

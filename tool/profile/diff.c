@@ -217,41 +217,42 @@ static void print_csv(const struct diff *diff, const struct mutray_field_list *f
 }
 
 /* "20" or "20,1ms": percent, and the smallest change that counts, as a time, a count or percentage points. */
-static void parse_threshold(const char *text, double *ret_percent, double *ret_least)
+struct mutray_threshold mutray_threshold_parse(const char *text)
 {
+    struct mutray_threshold threshold = {.given = text != NULL};
+    if (text == NULL) return threshold;
     char *end;
-    *ret_percent = strtod(text, &end);
-    *ret_least = 0;
-    bool good = end != text && isfinite(*ret_percent) && *ret_percent >= 0;
+    threshold.percent = strtod(text, &end);
+    bool good = end != text && isfinite(threshold.percent) && threshold.percent >= 0;
     if (good && *end == ',') {
         const char *least = end + 1;
-        if (mutray_duration_parse(least, ret_least) < 0) {
-            *ret_least = strtod(least, &end);
-            good = end != least && *end == '\0' && *ret_least >= 0;
+        if (mutray_duration_parse(least, &threshold.least) < 0) {
+            threshold.least = strtod(least, &end);
+            good = end != least && *end == '\0' && threshold.least >= 0;
         }
     } else {
         good &= *end == '\0';
     }
     if (!good) mutray_die("--threshold wants PCT or PCT,LEAST, as in 20 or 20,1ms, not '%s'", text);
+    return threshold;
 }
 
-static int judge(const struct diff *diff, const char *threshold)
+static int judge(const struct diff *diff, struct mutray_threshold threshold)
 {
-    double percent, least;
     int status = 0;
-    parse_threshold(threshold, &percent, &least);
     for (size_t i = 0; i < diff->count; i++) {
         double was = before(diff, diff->by, &diff->changes[i]), is = after(diff, diff->by, &diff->changes[i]);
-        if (is - was <= least || is <= was * (1 + percent / 100)) continue;
+        if (is - was <= threshold.least || is <= was * (1 + threshold.percent / 100)) continue;
         mutray_warn("%s: %s went from %s to %s, more than %g %% up", row_of(&diff->changes[i])->shown, diff->by->key,
-                    mutray_field_number(diff->by->unit, was).text, mutray_field_number(diff->by->unit, is).text, percent);
+                    mutray_field_number(diff->by->unit, was).text, mutray_field_number(diff->by->unit, is).text,
+                    threshold.percent);
         status = MUTRAY_EXIT_NO;
     }
     return status;
 }
 
 int mutray_compare(const struct mutray_table *base, const struct mutray_table *now, const struct mutray_view *view,
-                   enum mutray_diff_form form, const char *threshold, FILE *out)
+                   enum mutray_diff_form form, struct mutray_threshold threshold, FILE *out)
 {
     const char *key = view->sort != NULL ? view->sort : "wait_total";
     struct diff diff = {.base = base, .now = now, .by = mutray_field_find("sort", key, strlen(key))};
@@ -262,7 +263,7 @@ int mutray_compare(const struct mutray_table *base, const struct mutray_table *n
     choose(&diff, view);
     size_t top = view->top > 0 && view->top < diff.count ? view->top : diff.count;
     (form == MUTRAY_DIFF_JSON ? print_json : form == MUTRAY_DIFF_CSV ? print_csv : print_text)(&diff, &fields, top, out);
-    int status = threshold != NULL ? judge(&diff, threshold) : 0;
+    int status = threshold.given ? judge(&diff, threshold) : 0;
     free(usual);
     free(fields.items);
     free(diff.changes);

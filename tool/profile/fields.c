@@ -73,27 +73,36 @@ const struct mutray_field *mutray_field_find(const char *option, const char *key
     mutray_die("--%s: no field '%s'; `--fields help` lists them", option, word);
 }
 
+static void append(struct mutray_field_list *list, const struct mutray_field *field)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i] == field) return;
+    }
+    list->items[list->count++] = field;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct mutray_field *x = *(const struct mutray_field *const *)a, *y = *(const struct mutray_field *const *)b;
+    return (x > y) - (x < y);
+}
+
 struct mutray_field_list mutray_field_list(const char *words)
 {
-    struct mutray_field_list list = {NULL, 0};
-    size_t capacity = 0;
-    bool all = words != NULL && strcmp(words, "all") == 0;
-    if (words == NULL || words[0] == '+' || all) {
-        for (size_t i = 0; i < mutray_field_count; i++) {
-            if (!all && mutray_fields[i].keep == 0) continue;
-            list.items = mutray_grow(list.items, list.count, &capacity, sizeof *list.items);
-            list.items[list.count++] = &mutray_fields[i];
-        }
-        if (words == NULL || all) return list;
-        words++;
+    struct mutray_field_list list = {mutray_calloc(mutray_field_count, sizeof *list.items), 0};
+    bool all = words != NULL && strcmp(words, "all") == 0, more = words != NULL && words[0] == '+';
+    for (size_t i = 0; i < mutray_field_count && (words == NULL || all || more); i++) {
+        if (all || mutray_fields[i].keep > 0) append(&list, &mutray_fields[i]);
     }
-    for (;;) {
-        size_t length = strcspn(words, ",");
-        list.items = mutray_grow(list.items, list.count, &capacity, sizeof *list.items);
-        list.items[list.count++] = mutray_field_find("fields", words, length);
-        if (words[length] == '\0') return list;
-        words += length + 1;
+    if (words == NULL || all) return list;
+    for (const char *word = words + more;;) {
+        size_t length = strcspn(word, ",");
+        append(&list, mutray_field_find("fields", word, length));
+        if (word[length] == '\0') break;
+        word += length + 1;
     }
+    if (more) qsort(list.items, list.count, sizeof *list.items, compare_places);
+    return list;
 }
 
 void mutray_fields_explain(FILE *out)

@@ -32,7 +32,7 @@ struct mutray_field_list {
 
 /* Dies with a suggestion when there is no such field; `option` is the word for the message. */
 const struct mutray_field *mutray_field_find(const char *option, const char *key, size_t length);
-/* "a,b,c"; "+a,b" adds to the usual ones; "all". Null: the usual ones. */
+/* "a,b,c" in that order; "+a,b" adds to the usual ones, each in its place; "all". Null: the usual ones. */
 struct mutray_field_list mutray_field_list(const char *words);
 void mutray_fields_explain(FILE *out);
 

@@ -40,7 +40,7 @@ static int refill(struct source *source, struct mutray_error *error)
             source->left += (size_t)got;
         } else if (errno != EINTR) {
             int code = errno;
-            mutray_error_set(error, "cannot be read: %s", strerror(code));
+            mutray_error_set(error, "cannot be read (%s); give files, as in DIR/*.pprof", strerror(code));
             return -code;
         }
     }
@@ -170,7 +170,7 @@ int mutray_inflate_file(const char *path, struct mutray_error *error, uint8_t **
     struct source source = {.fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)};
     if (source.fd < 0) {
         int code = errno;
-        mutray_error_set(error, "cannot be opened: %s", strerror(code));
+        mutray_error_set(error, "cannot be opened (%s); check the path", strerror(code));
         return -code;
     }
     int result = unpack(&source, error, ret_bytes, ret_size);

@@ -21,25 +21,33 @@ static bool matches(const char *pattern, const struct mutray_lock_row *row)
     return false;
 }
 
-static size_t check(const struct mutray_table *table, const char *limit)
+struct mutray_limit *mutray_limits_parse(const struct mutray_list *list)
 {
-    const char *equals = strrchr(limit, '=');
-    double most;
-    if (equals == NULL || equals == limit || mutray_duration_parse(equals + 1, &most) < 0) {
-        mutray_die("--max-wait wants LOCK=TIME, as in 'conn.c:31:lock=5ms' or '*=100us', not '%s'", limit);
+    struct mutray_limit *limits = mutray_calloc(list->count, sizeof *limits);
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->items[i], *equals = strrchr(text, '=');
+        if (equals == NULL || equals == text || mutray_duration_parse(equals + 1, &limits[i].most) < 0) {
+            mutray_die("--max-wait wants LOCK=TIME, as in 'conn.c:31:lock=5ms' or '*=100us', not '%s'", text);
+        }
+        limits[i].text = text;
+        limits[i].lock_length = (size_t)(equals - text);
     }
+    return limits;
+}
+
+static size_t check(const struct mutray_table *table, const struct mutray_limit *limit)
+{
     if (!table->buckets) mutray_die("--max-wait: the profile does not tell single waits; record it with mutray");
-    char *pattern = mutray_strdup(limit);
-    pattern[equals - limit] = '\0';
+    char *pattern = mutray_format("%.*s", (int)limit->lock_length, limit->text);
     size_t found = 0, broken = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct mutray_lock_row *row = table->locks[i];
         if (!matches(pattern, row)) continue;
         found++;
-        if (row->wait.longest_least <= most) continue;
+        if (row->wait.longest_least <= limit->most) continue;
         broken++;
         mutray_warn("%s: a wait took at least %s, more than %s", row->shown,
-                    mutray_duration(row->wait.longest_least).text, mutray_duration(most).text);
+                    mutray_duration(row->wait.longest_least).text, mutray_duration(limit->most).text);
     }
     if (found == 0) {
         mutray_die("--max-wait: no lock '%s' in the profile; check the name, or record with `mutray run --pct 100`", pattern);
@@ -48,9 +56,9 @@ static size_t check(const struct mutray_table *table, const char *limit)
     return broken;
 }
 
-size_t mutray_limits_check(const struct mutray_table *table, const struct mutray_list *limits)
+size_t mutray_limits_check(const struct mutray_table *table, const struct mutray_limit *limits, size_t count)
 {
     size_t broken = 0;
-    for (size_t i = 0; i < limits->count; i++) broken += check(table, limits->items[i]);
+    for (size_t i = 0; i < count; i++) broken += check(table, &limits[i]);
     return broken;
 }

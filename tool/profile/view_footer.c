@@ -68,7 +68,8 @@ static void print_losses(const struct mutray_table *table, FILE *out)
         if (lost > 0) fprintf(out, "lost or folded: %s %s\n", mutray_quantity(lost).text, mutray_run_counter_meaning(i));
     }
     if (table->malformed > 0) {
-        fprintf(out, "left out: %s samples with negative values\n", mutray_quantity(table->malformed).text);
+        fprintf(out, "left out: %s sample%s with negative values\n", mutray_quantity(table->malformed).text,
+                plural(table->malformed));
     }
 }
 

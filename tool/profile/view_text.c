@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MIN = 24, NAME_MAX_NARROW = 44, GAP = 2 };
+enum { NAME_MIN = 24, NAME_MAX_NARROW = 44, GAP = 2, KEEP_WHERE_NARROW = 6, KEEP_ALWAYS = 1 };
 
 struct column {
     const struct mutray_field *field;
@@ -60,11 +60,19 @@ static size_t total_width(const struct layout *layout)
     return width;
 }
 
-static void drop_column(struct layout *layout, size_t at)
+/* Drops the least wanted columns until the table fits, none that is wanted as much as `keep`. */
+static void drop_columns(struct layout *layout, size_t width, int keep)
 {
-    layout->count--;
-    layout->dropped++;
-    memmove(layout->columns + at, layout->columns + at + 1, (layout->count - at) * sizeof *layout->columns);
+    while (total_width(layout) > width) {
+        size_t worst = 0;
+        for (size_t i = 1; i < layout->count; i++) {
+            if (layout->columns[i].field->keep >= layout->columns[worst].field->keep) worst = i;
+        }
+        if (layout->columns[worst].field->keep <= keep) return;
+        layout->count--;
+        layout->dropped++;
+        memmove(layout->columns + worst, layout->columns + worst + 1, (layout->count - worst) * sizeof *layout->columns);
+    }
 }
 
 /* Makes texts shorter, to `limit` at the least, until the table fits. */
@@ -81,16 +89,9 @@ static void shorten(struct layout *layout, size_t width, size_t limit)
 static void fit(struct layout *layout, size_t width)
 {
     shorten(layout, width, NAME_MAX_NARROW);
-    while (total_width(layout) > width && layout->count > 1) {
-        size_t worst = 0;
-        for (size_t i = 1; i < layout->count; i++) {
-            if (layout->columns[i].field->keep >= layout->columns[worst].field->keep) worst = i;
-        }
-        if (layout->columns[worst].field->keep <= 5) break;
-        drop_column(layout, worst);
-    }
+    drop_columns(layout, width, KEEP_WHERE_NARROW);
     shorten(layout, width, NAME_MIN);
-    while (total_width(layout) > width && layout->count > 2) drop_column(layout, layout->count - 1);
+    drop_columns(layout, width, KEEP_ALWAYS);
 }
 
 /* Left-aligned for text, right-aligned for numbers; a text that is too long loses its middle. */
