@@ -29,7 +29,8 @@ const char emit_structures[] =
     "struct mutray__unit { unsigned mutray__abi, mutray__site_count, mutray__lock_count, mutray__creation_count;"
     " struct mutray__site *mutray__s; struct mutray__lock *mutray__l; struct mutray__creation *mutray__c;"
     " void (*__const **mutray__o)(void); __const char *mutray__source; struct mutray__unit *mutray__next;"
-    " long *mutray__h; };\n";
+    " long *mutray__h; };\n"
+    "struct mutray__call { void *mutray__opaque[8]; };\n";
 
 struct edit {
     size_t offset, length;
@@ -124,9 +125,27 @@ static void write_wrap_shim(const struct unit *unit, struct buffer *text, const 
     }
 }
 
+/* A function that a configuration file describes: measured from outside. */
+static void write_described_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
+{
+    const struct lock_function *function = &lock_functions[site->function];
+    bool returns = strcmp(site->type, "void") != 0;
+    buffer_format(unit->arena, text,
+                  SHIM "%s mutray__at_%zu%s\n"
+                  "{ if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0)) { struct mutray__call mutray__c;%s%s"
+                  " mutray__enter(&mutray__c, (void *)mutray__%d, &mutray__sites[%zu]); %s(%s)%s;"
+                  " mutray__leave(&mutray__c, %s, %d);%s } %s(%s)%s; }\n",
+                  site->type, number, site->parameters, returns ? site->type : "", returns ? " mutray__r;" : "",
+                  function->lock, number, returns ? "mutray__r = " : "", function->name, site->arguments,
+                  !returns ? "1" : function->true_is_success ? "mutray__r != 0" : "mutray__r == 0", function->indirect,
+                  returns ? " return mutray__r;" : " return;", returns ? "return " : "", function->name,
+                  site->arguments);
+}
+
 static void write_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
     if (site->kind == SITE_CALL) write_call_shim(unit, text, site, number);
+    else if (site->kind == SITE_DESCRIBED) write_described_shim(unit, text, site, number);
     else write_wrap_shim(unit, text, site, number);
 }
 
@@ -168,7 +187,7 @@ static void write_plain_uses(const struct unit *unit, struct buffer *text)
             const struct site *site = &unit->sites.items[j];
             if (first_of_spelling(unit, j))
                 write_line_names(unit, text, site->spelled, use.begin, use.end,
-                                 site->kind == SITE_CALL ? lock_functions[site->function].name : "");
+                                 site->kind <= SITE_DESCRIBED ? lock_functions[site->function].name : "");
         }
     }
 }
@@ -187,6 +206,11 @@ static void write_opening(const struct unit *unit, struct buffer *text)
         buffer_format(unit->arena, text,
                       "extern void mutray__%s(void *, struct mutray__site *)"
                       " __attribute__((__weak__, __visibility__(\"default\")));\n", hooks[i]);
+    buffer_format(unit->arena, text,
+                  "extern void mutray__enter(struct mutray__call *, void *, struct mutray__site *)"
+                  " __attribute__((__weak__, __visibility__(\"default\")));\n"
+                  "extern void mutray__leave(struct mutray__call *, int, int)"
+                  " __attribute__((__weak__, __visibility__(\"default\")));\n");
     if (unit->expanded) return;
     buffer_format(unit->arena, text,
                   "#if defined(__x86_64__) && !defined(__ILP32__)\n"
@@ -231,7 +255,7 @@ static void write_names(struct emission *emission)
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         if (site->macro && !first_of_spelling(unit, i)) continue;
-        bool call = site->kind == SITE_CALL;
+        bool call = site->kind <= SITE_DESCRIBED;
         struct buffer *text = add_edit(emission, site->spelled, call ? site->spelled_end - site->spelled : 0);
         if (site->macro) buffer_format(unit->arena, text, "mutray__at(%zu)", site->spelled);
         else buffer_format(unit->arena, text, "mutray__at_%zu", i);
@@ -241,8 +265,18 @@ static void write_names(struct emission *emission)
     }
 }
 
-/* As MUTRAY__HAND_OVER and MUTRAY__MADE in abi.h. */
-enum { WHAT_HAND_OVER = 0xfffe, WHAT_MADE = 0xffff };
+/* What a site is, as in abi.h. */
+static int what_of(const struct site *site)
+{
+    enum { HAND_OVER = 0xfffe, MADE = 0xffff, DESCRIBED = 0x8000 };
+    const struct lock_function *function = &lock_functions[site->function];
+    switch (site->kind) {
+    case SITE_CALL: return site->function;
+    case SITE_DESCRIBED: return DESCRIBED | (int)function->kind << 8 | (int)function->role;
+    case SITE_HAND_OVER: return HAND_OVER;
+    default: return MADE;
+    }
+}
 
 static const char *lock_pointer(struct arena *arena, int lock)
 {
@@ -266,7 +300,7 @@ static void write_tables(const struct unit *unit, struct buffer *text)
         buffer_format(arena, text, "{ %s, %s, %s, %s, %u, %d, %d, 0, 0 },\n", lock_pointer(arena, site->named.lock),
                       quoted(arena, site->named.variable), quoted(arena, site->place.file),
                       quoted(arena, site->enclosing), site->place.line,
-                      site->kind == SITE_CALL ? site->function : site->kind == SITE_MADE ? WHAT_MADE : WHAT_HAND_OVER,
+                      what_of(site),
                       (site->named.array ? 1 : 0) | (site->named.pointer ? 2 : 0) | (site->named.parameter ? 4 : 0));
     }
     if (unit->sites.count != 0) buffer_format(arena, text, "};\n");

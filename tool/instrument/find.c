@@ -43,18 +43,26 @@ static int function_of(CXCursor declaration)
     const char *bytes = clang_getCString(name);
     int function = bytes == NULL ? -1 : lock_function_find(bytes, strlen(bytes));
     clang_disposeString(name);
-    return function;
+    /* A described function that this unit defines is a wrapper like others, and names travel through it. */
+    bool wrapper = function >= 0 && lock_functions[function].described &&
+                   !clang_Cursor_isNull(clang_getCursorDefinition(declaration));
+    return wrapper ? -1 : function;
 }
 
 /* Why a declaration of that name is not the function we know; NULL if it is. */
 static const char *judge_declaration(struct unit *unit, CXCursor declaration, int function)
 {
     const struct lock_function *known = &lock_functions[function];
+    int parameters = clang_Cursor_getNumArguments(declaration);
+    if (known->described) {
+        if (clang_Cursor_isVariadic(declaration)) return "described, but takes any number of arguments";
+        return parameters > known->lock ? NULL : "described with a parameter that it does not have";
+    }
     if (clang_isCursorDefinition(declaration)) return "the unit defines this function itself";
     if (!cursor_place(unit, declaration).system) return NULL; /* a repeated prototype; the first one decides */
-    if (clang_Cursor_getNumArguments(declaration) != (int)known->parameter_count)
+    if (parameters != (int)known->parameter_count)
         return "declared with other parameters than the C library's function";
-    CXType lock = clang_getCursorType(clang_Cursor_getArgument(declaration, known->lock));
+    CXType lock = clang_getCursorType(clang_Cursor_getArgument(declaration, (unsigned)known->lock));
     if (!type_is_lock(clang_getPointeeType(lock))) return "declared for another type of lock";
     return NULL;
 }
@@ -67,7 +75,7 @@ static void note_declaration(struct context *context, CXCursor declaration, int 
     const char *verdict = judge_declaration(unit, declaration, function);
     if (unit->declared[function] == 0) {
         unit->declared[function] = end;
-        if (verdict == NULL && !cursor_place(unit, declaration).system)
+        if (verdict == NULL && !lock_functions[function].anywhere && !cursor_place(unit, declaration).system)
             verdict = "not declared by a system header";
     }
     if (verdict != NULL) context->verdicts[function] = verdict;
@@ -93,7 +101,7 @@ static bool already_found(const struct unit *unit, size_t spelled, size_t begin,
 {
     for (size_t i = unit->sites.count; i-- > 0;) {
         const struct site *site = &unit->sites.items[i];
-        if (site->kind == SITE_CALL && site->spelled == spelled && (!macro || site->begin == begin)) return true;
+        if (site->kind <= SITE_DESCRIBED && site->spelled == spelled && (!macro || site->begin == begin)) return true;
     }
     return false;
 }
@@ -104,10 +112,48 @@ static struct site site_here(const struct context *context)
                          .declaration = context->declaration};
 }
 
+/* Why the project wants this site left alone, or NULL. */
+static const char *excluded_by_project(struct unit *unit, const struct site *site)
+{
+    const struct config *config = &unit->config;
+    const struct lock *lock = site->named.lock < 0 ? NULL : &unit->locks.items[site->named.lock];
+    if (notes_ignore(&unit->notes, site->place)) return "ignored by a comment";
+    if (lock != NULL && lock->ignored) return "its lock is ignored by a comment";
+    const char *glob = config_excludes_file(config, site->place.file);
+    if (glob == NULL) glob = config_excludes(config, CONFIG_FUNCTION, site->enclosing);
+    if (glob == NULL) glob = config_excludes(config, CONFIG_LOCK, site->named.variable);
+    if (glob == NULL && lock != NULL) glob = config_excludes(config, CONFIG_LOCK, lock->declaration);
+    return glob == NULL ? NULL : arena_format(unit->arena, "excluded in .mutray: %s", glob);
+}
+
+/* A described function's types, so that a function like it can be written; else why not. */
+static const char *describe_call(struct unit *unit, struct site *site, CXCursor call)
+{
+    CXCursor declaration = clang_getCursorReferenced(callee_of(call));
+    struct buffer parameters = {0}, arguments = {0};
+    if (clang_Cursor_isNull(call)) return "described, but not called here";
+    site->kind = SITE_DESCRIBED;
+    site->type = type_text(unit, clang_getCursorResultType(declaration));
+    bool written = site->type != NULL;
+    for (int i = 0; i < clang_Cursor_getNumArguments(declaration) && written; i++) {
+        const char *type = type_text(unit, clang_getCursorType(clang_Cursor_getArgument(declaration, (unsigned)i)));
+        written = type != NULL;
+        buffer_format(unit->arena, &parameters, "%s%s mutray__%d", i == 0 ? "(" : ", ", type, i);
+        buffer_format(unit->arena, &arguments, "%smutray__%d", i == 0 ? "(" : ", ", i);
+    }
+    if (!written) return "described, but its types have no names";
+    buffer_add(unit->arena, &parameters, ")", 1);
+    buffer_add(unit->arena, &arguments, ")", 1);
+    site->parameters = parameters.bytes;
+    site->arguments = arguments.bytes;
+    return NULL;
+}
+
 /* A site for `reference`, which is the callee of `call`, or is not called at all (a null cursor). */
 static void add_site(struct context *context, CXCursor reference, CXCursor call, int function)
 {
     struct unit *unit = context->unit;
+    const struct lock_function *known = &lock_functions[function];
     struct site site = site_here(context);
     site.function = function;
     if (!spelled_at(unit, reference, &site.spelled)) {
@@ -116,7 +162,7 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     }
     struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
     spelling->taken = true;
-    site.spelled_end = site.spelled + strlen(lock_functions[function].name);
+    site.spelled_end = site.spelled + strlen(known->name);
     site.needs = unit->declared[function];
     site.macro = spelling->directive;
     unsigned begin;
@@ -128,13 +174,18 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
         *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, context->verdicts[function]};
         return;
     }
-    if (already_found(unit, site.spelled, site.begin, site.macro)) return;
-    if (!clang_Cursor_isNull(call)) {
-        CXCursor argument = clang_Cursor_getArgument(call, lock_functions[function].lock);
-        if (clang_Cursor_getNumArguments(call) == (int)lock_functions[function].parameter_count)
-            site.named = name_expression(unit, argument);
+    if (known->described) {
+        if (known->lock < 0) return; /* its result is the lock: see wrappers.c */
+        const char *trouble = describe_call(unit, &site, call);
+        if (trouble != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, trouble};
+        if (trouble != NULL) return;
     }
-    *LIST_ADD(&unit->sites, unit->arena) = site;
+    if (already_found(unit, site.spelled, site.begin, site.macro)) return;
+    if (!clang_Cursor_isNull(call) && clang_Cursor_getNumArguments(call) > known->lock)
+        site.named = name_expression(unit, clang_Cursor_getArgument(call, (unsigned)known->lock));
+    const char *excluded = excluded_by_project(unit, &site);
+    if (excluded != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, excluded};
+    else *LIST_ADD(&unit->sites, unit->arena) = site;
 }
 
 /* A string that the preprocessor made of a call's text must not change with the call. */
@@ -300,7 +351,7 @@ void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, 
     *ret_named = 0;
     *ret_skipped = unit->skips.count;
     for (size_t i = 0; i < unit->sites.count; i++) {
-        if (unit->sites.items[i].kind != SITE_CALL) --*ret_found;
+        if (unit->sites.items[i].kind > SITE_DESCRIBED) --*ret_found;
         else *ret_named += unit->sites.items[i].named.variable[0] != '\0';
     }
 }

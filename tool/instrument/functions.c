@@ -1,40 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lock functions, from the one list in functions.def. The type of a lock follows from the function's kind, so the
- * list need not repeat it.
+ * The lock functions: those of functions.def, and behind them those that configuration files describe. Looked up for
+ * every identifier of a unit, so by a first character that few identifiers share before any comparison.
  */
 #include "functions.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define TYPE_MUTEX "pthread_mutex_t"
-#define TYPE_RWLOCK "pthread_rwlock_t"
-#define TYPE_SPIN "pthread_spinlock_t"
-#define TYPE_MTX "mtx_t"
 
 /* Counts the members of a parenthesised list of up to four. */
 #define COUNT(list) COUNT_ list
 #define COUNT_(...) COUNT__(__VA_ARGS__, 4, 3, 2, 1, 0)
 #define COUNT__(a, b, c, d, n, ...) n
 
-const struct lock_function lock_functions[] = {
+static const struct lock_function builtin[] = {
 #define MUTRAY_FUNCTION(returns_, name_, kind_, role_, lock_, parameters_, arguments_)                                 \
-    {.name = #name_, .returns = #returns_, .parameters = #parameters_, .arguments = #arguments_,                       \
-     .lock_type = TYPE_##kind_, .role = ROLE_##role_, .lock = lock_, .parameter_count = COUNT(arguments_)},
+    {.name = #name_, .returns = #returns_, .parameters = #parameters_, .arguments = #arguments_, .kind = KIND_##kind_, \
+     .role = ROLE_##role_, .lock = lock_, .parameter_count = COUNT(arguments_)},
 #include "mutray/functions.def"
 #undef MUTRAY_FUNCTION
 };
-const size_t lock_function_count = sizeof lock_functions / sizeof lock_functions[0];
+#define BUILTINS (sizeof builtin / sizeof builtin[0])
+
+const struct lock_function *lock_functions = builtin;
+size_t lock_function_count = BUILTINS;
+
+static const char *const builtin_types[] = {"pthread_mutex_t", "pthread_rwlock_t", "pthread_spinlock_t", "mtx_t"};
+static const char **described_types;
+static size_t described_type_count;
+
+/* By enum lock_kind and enum lock_role. */
+static const char *const kind_words[] = {"mutex", "rwlock", "spin", "mtx"};
+static const char *const role_words[] = {"init", "destroy", "acquire", "try", "timed", "release", "wait", "timed_wait",
+                                         "read", "try_read", "timed_read", "write", "try_write", "timed_write"};
 
 int lock_function_find(const char *name, size_t length)
 {
+    static uint32_t first_letters; /* of the names, by their low five bits */
+    static size_t counted;
+    for (; counted < lock_function_count; counted++) first_letters |= 1u << (lock_functions[counted].name[0] & 31);
+    if ((first_letters & 1u << (name[0] & 31)) == 0) return -1;
     for (size_t i = 0; i < lock_function_count; i++)
         if (strncmp(lock_functions[i].name, name, length) == 0 && lock_functions[i].name[length] == '\0') return (int)i;
     return -1;
 }
 
-int is_lock_type_name(const char *name)
+bool is_lock_type_name(const char *name)
 {
-    return strcmp(name, TYPE_MUTEX) == 0 || strcmp(name, TYPE_RWLOCK) == 0 || strcmp(name, TYPE_SPIN) == 0 ||
-           strcmp(name, TYPE_MTX) == 0;
+    for (size_t i = 0; i < sizeof builtin_types / sizeof builtin_types[0]; i++)
+        if (strcmp(builtin_types[i], name) == 0) return true;
+    for (size_t i = 0; i < described_type_count; i++)
+        if (strcmp(described_types[i], name) == 0) return true;
+    return false;
+}
+
+static void *grow(const void *items, size_t count, size_t size)
+{
+    char *grown = malloc((count + 1) * size);
+    if (grown == NULL) abort();
+    return memcpy(grown, items, count * size);
+}
+
+static int find_word(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0) return (int)i;
+    return -1;
+}
+
+const char *lock_function_add(const char *name, const char *kind, const char *role, const char *lock,
+                              const char *success, bool anywhere)
+{
+    struct lock_function function = {.name = name, .described = true, .anywhere = anywhere, .indirect = lock[0] == '*'};
+    int kind_number = find_word(kind, kind_words, sizeof kind_words / sizeof kind_words[0]);
+    int role_number = find_word(role, role_words, sizeof role_words / sizeof role_words[0]);
+    const char *digit = lock + function.indirect;
+    if (kind_number < 0) return "a kind is mutex, rwlock, spin or mtx";
+    if (role_number < 0) return "a role is init, destroy, acquire, try, timed, release, wait, read, write and the like";
+    if (strcmp(lock, "result") == 0) function.lock = -1;
+    else if (digit[0] >= '0' && digit[0] <= '9' && digit[1] == '\0') function.lock = digit[0] - '0';
+    else return "the lock is an argument's number from 0 to 9, *NUMBER for a pointer's address, or result";
+    function.true_is_success = strcmp(success, "true") == 0;
+    if (!function.true_is_success && strcmp(success, "zero") != 0) return "success is zero or true";
+    function.kind = (enum lock_kind)kind_number;
+    function.role = (enum lock_role)role_number;
+    if (lock_function_find(name, strlen(name)) >= 0) return NULL;
+    struct lock_function *functions = grow(lock_functions, lock_function_count, sizeof function);
+    functions[lock_function_count++] = function;
+    lock_functions = functions;
+    return NULL;
+}
+
+void lock_type_add(const char *name)
+{
+    if (is_lock_type_name(name)) return;
+    described_types = grow(described_types == NULL ? (const void *)"" : described_types, described_type_count, sizeof name);
+    described_types[described_type_count++] = name;
 }

@@ -65,6 +65,12 @@ bool type_is_lock(CXType type)
     }
 }
 
+const char *type_text(struct unit *unit, CXType type)
+{
+    const char *text = arena_string(unit->arena, clang_getTypeSpelling(type));
+    return strpbrk(text, "([") != NULL ? NULL : text;
+}
+
 struct field_count {
     unsigned fields;
     bool wraps;
@@ -98,10 +104,16 @@ bool type_points_to_lock(CXType type)
     return type_is_lock(pointee) || record_merely_wraps(pointee);
 }
 
-static int intern_lock(struct unit *unit, struct lock lock)
+/* `declaration` is the cursor that declares the lock: the project may have given it a name of its own. */
+static int intern_lock(struct unit *unit, struct lock lock, CXCursor declaration)
 {
     for (size_t i = 0; i < unit->locks.count; i++)
         if (strcmp(unit->locks.items[i].key, lock.key) == 0) return (int)i;
+    struct place place = cursor_place(unit, declaration);
+    const char *name = notes_name(&unit->notes, place);
+    if (name == NULL) name = config_name(&unit->config, lock.declaration);
+    if (name != NULL) lock.variable = name;
+    lock.ignored = notes_ignore(&unit->notes, place);
     *LIST_ADD(&unit->locks, unit->arena) = lock;
     return (int)unit->locks.count - 1;
 }
@@ -121,7 +133,7 @@ int name_variable(struct unit *unit, CXCursor variable)
             lock.declaration = arena_format(unit->arena, "%s.%s",
                                             arena_string(unit->arena, clang_getCursorSpelling(parent)), name);
     }
-    return intern_lock(unit, lock);
+    return intern_lock(unit, lock, definition);
 }
 
 /* The record's tag, or the typedef that is its only name; "" for one with neither. */
@@ -147,7 +159,7 @@ int name_field(struct unit *unit, CXCursor field)
     struct lock lock = {.variable = name};
     lock.declaration = owner[0] == '\0' ? name : arena_format(unit->arena, "%s.%s", owner, name);
     lock.key = arena_format(unit->arena, "m %s %s", lock.declaration, declared_at(unit, field));
-    return intern_lock(unit, lock);
+    return intern_lock(unit, lock, field);
 }
 
 struct children {

@@ -14,6 +14,8 @@ int name_field(struct unit *unit, CXCursor field);
 
 /* True for a type that is a lock through any typedefs, not through pointers or arrays. */
 bool type_is_lock(CXType type);
+/* The type as it is written in front of a name; NULL for one that cannot be (unnamed, or a declarator around the name). */
+const char *type_text(struct unit *unit, CXType type);
 /* A record that does nothing but wrap a lock: its one member is a lock or such a record. */
 bool record_merely_wraps(CXType record);
 /* A pointer to a lock, or to a record that merely wraps one, that the callee may change. */

@@ -80,9 +80,9 @@ static bool is_initialiser(struct word word)
 
 static bool is_lock_type(const struct reader *reader, struct word word)
 {
-    char name[32];
+    char name[64];
     if (listed(&reader->types, word)) return true;
-    if (word.length >= sizeof name || word.bytes[word.length - 1] != 't') return false;
+    if (word.length >= sizeof name) return false;
     memcpy(name, word.bytes, word.length);
     name[word.length] = '\0';
     return is_lock_type_name(name);
@@ -91,8 +91,7 @@ static bool is_lock_type(const struct reader *reader, struct word word)
 /* A name that concerns us wherever it stands in code. */
 static bool is_lock_word(const struct reader *reader, struct word word)
 {
-    char first = word.bytes[0];
-    if ((first == 'p' || first == 'm' || first == 'c') && lock_function_find(word.bytes, word.length) >= 0) return true;
+    if (lock_function_find(word.bytes, word.length) >= 0) return true;
     return is_initialiser(word) || listed(&reader->macros, word);
 }
 

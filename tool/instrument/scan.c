@@ -23,11 +23,9 @@ static bool name_listed(const name_list *names, const char *bytes, size_t length
     return false;
 }
 
-/* Cheap test before the table of functions is searched: every name in it begins with one of these. */
 static int function_at(const char *bytes, struct token token)
 {
     const char *p = bytes + token.offset;
-    if (token.length < 7 || (*p != 'p' && *p != 'm' && *p != 'c')) return -1;
     return lock_function_find(p, token.length);
 }
 

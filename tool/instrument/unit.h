@@ -6,11 +6,14 @@
 #ifndef MUTRAY_INSTRUMENT_UNIT_H
 #define MUTRAY_INSTRUMENT_UNIT_H
 
+#include "config.h"
+#include "notes.h"
 #include "scan.h"
 
 /* A declaration that holds a lock: see `struct mutray__lock` in abi.h. */
 struct lock {
     const char *variable, *declaration, *key;
+    bool ignored; /* by a comment where it is declared */
 };
 
 /* What of a lock an expression tells. */
@@ -21,14 +24,15 @@ struct named {
 };
 
 enum site_kind {
-    SITE_CALL,      /* a lock function's name: called, or referred to */
+    SITE_CALL,      /* the C library's lock function by its name: called, or referred to */
+    SITE_DESCRIBED, /* a call of a function that a configuration file describes */
     SITE_HAND_OVER, /* an argument that hands a lock to a function of the program */
     SITE_MADE       /* a call whose result is a lock that the callee made */
 };
 
 struct site {
     enum site_kind kind;
-    int function; /* SITE_CALL: its number */
+    int function; /* SITE_CALL, SITE_DESCRIBED: its number */
     struct named named;
     const char *enclosing; /* function, "" outside all */
     struct place place;
@@ -36,7 +40,8 @@ struct site {
     size_t begin, end;           /* the outermost macro use it comes from, or the same text */
     size_t declaration;          /* where the top-level declaration around it begins */
     size_t needs;                /* declarations in front of it must come after this */
-    const char *type;            /* of what is wrapped */
+    const char *type;            /* of what is wrapped, or of a described function's result */
+    const char *parameters, *arguments; /* of a described function, as in struct lock_function */
     bool macro;                  /* spelled in a macro's body */
 };
 
@@ -62,6 +67,8 @@ struct unit {
     struct scan scan;
     const char *source; /* the main file, as the compiler was given it */
     bool expanded;      /* the text has no macros left */
+    struct config config;
+    struct notes notes;
     LIST(struct lock) locks;
     LIST(struct site) sites; /* by spelled offset, then by place of expansion */
     LIST(struct creation) creations;

@@ -17,6 +17,7 @@
  */
 #include "wrappers.h"
 
+#include "functions.h"
 #include "names.h"
 
 #include <stdint.h>
@@ -51,12 +52,6 @@ static CXType function_type(CXType type)
         else break;
     }
     return type;
-}
-
-static const char *type_text(struct unit *unit, CXType type)
-{
-    const char *text = arena_string(unit->arena, clang_getTypeSpelling(type));
-    return strpbrk(text, "([") != NULL ? NULL : text; /* an unnamed type cannot be written down */
 }
 
 static size_t spelling_offset(CXCursor cursor)
@@ -137,6 +132,16 @@ static CXCursor call_behind(CXCursor value)
     }
 }
 
+/* By its type, or because a configuration file says that its result is a lock. */
+static bool makes_lock(struct unit *unit, CXCursor callee, CXType result, size_t *ret_needs)
+{
+    const char *name = arena_string(unit->arena, clang_getCursorSpelling(callee));
+    int function = lock_function_find(name, strlen(name));
+    bool own = is_programs_function(unit, callee, ret_needs);
+    if (function >= 0 && lock_functions[function].described) return lock_functions[function].lock < 0;
+    return own && type_points_to_lock(result);
+}
+
 void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct site *around)
 {
     CXCursor call = call_behind(value), callee = callee_of(call);
@@ -144,7 +149,7 @@ void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct 
     site.kind = SITE_MADE;
     if (clang_Cursor_isNull(call) || clang_getCursorKind(callee) != CXCursor_DeclRefExpr) return;
     CXType result = clang_getResultType(function_type(clang_getCursorType(callee)));
-    if (!type_points_to_lock(result) || !is_programs_function(unit, callee, &site.needs)) return;
+    if (!makes_lock(unit, callee, result, &site.needs)) return;
     site.type = type_text(unit, result);
     site.named = clang_getCursorKind(target) == CXCursor_VarDecl
                      ? (struct named){.lock = name_variable(unit, target), .pointer = true}

@@ -82,6 +82,16 @@ struct mutray__site {
 #define MUTRAY__HAND_OVER 0xfffe
 #define MUTRAY__MADE 0xffff
 
+/*
+ * A call of a function that a configuration file describes has what = MUTRAY__DESCRIBED | kind << 8 | role, the two
+ * numbered in the order in which functions.def explains them. It is measured from outside: mutray__enter before the
+ * function is called, mutray__leave after it.
+ */
+#define MUTRAY__DESCRIBED 0x8000
+struct mutray__call {
+    void *opaque[8];
+};
+
 struct mutray__hint {
     const void *lock;
     struct mutray__site *site;
@@ -127,6 +137,11 @@ void mutray__detach(struct mutray__unit *unit);
 void mutray__hand_over(void *lock, struct mutray__site *site);
 /* Called with the result of a made site, which may be null. */
 void mutray__made(void *lock, struct mutray__site *site);
+
+/* Around the call of a described function; `lock` is its argument, and `indirect` says that the lock is what it points to
+ * afterwards. Only called while *hints is not 0; a leave without enter cannot happen, an enter without leave (longjmp) can. */
+void mutray__enter(struct mutray__call *call, void *lock, struct mutray__site *site);
+void mutray__leave(struct mutray__call *call, int succeeded, int indirect);
 
 #ifdef __cplusplus
 }
