@@ -45,7 +45,7 @@ static int start(char *const *argv, const sigset_t *mask, const struct sigaction
 {
     int report[2], code = 0;
     if (pipe2(report, O_CLOEXEC) < 0) return -errno;
-    pid_t pid = fork();
+    pid_t pid = *ret_pid = fork();
     if (pid < 0) {
         code = errno;
     } else if (pid == 0) {
@@ -54,11 +54,7 @@ static int start(char *const *argv, const sigset_t *mask, const struct sigaction
     close(report[1]);
     if (pid > 0 && read(report[0], &code, sizeof code) != sizeof code) code = 0;
     close(report[0]);
-    if (code == 0) {
-        *ret_pid = pid;
-    } else if (pid > 0) {
-        waitpid(pid, NULL, 0);
-    }
+    if (code != 0 && pid > 0) waitpid(pid, NULL, 0);
     return -code;
 }
 
