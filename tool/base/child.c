@@ -75,7 +75,7 @@ int mutray_child_run(char *const *argv, void (*tick)(void *context), void *conte
 {
     sigset_t set, before;
     struct sigaction on_child, by_default = {.sa_handler = SIG_DFL};
-    pid_t pid;
+    pid_t pid = -1;
     fflush(NULL);
     passed_on(&set);
     sigprocmask(SIG_BLOCK, &set, &before);
