@@ -5,8 +5,8 @@
  * A name in the text can. A name in a macro's body becomes one that the line of the expansion completes, which is exact
  * as long as no line holds two expansions that differ. And the plain function must still be called by its name, which it
  * is not once the program has made a macro of that name. And the text must still be the program: gcc's -fdirectives-only
- * carries out `#pragma pop_macro` but does not write down the definition that comes back. Where the answer is no, fully
- * expanded text has no macros and the answer is yes.
+ * carries out `#pragma pop_macro` but does not write down the definition that comes back, and overlooks `%:include`.
+ * Where the answer is no, fully expanded text has no macros and the answer is yes.
  */
 #include "unit.h"
 
@@ -49,8 +49,8 @@ static bool pops_macro(const struct unit *unit)
 enum outcome unit_check(struct unit *unit, const char **ret_reason)
 {
     LIST(struct line_use) uses = {0};
-    if (!unit->expanded && pops_macro(unit)) {
-        *ret_reason = "#pragma pop_macro, which preprocessed text loses";
+    if (!unit->expanded && (unit->scan.digraph || pops_macro(unit))) {
+        *ret_reason = unit->scan.digraph ? "directives spelled with %:" : "#pragma pop_macro, lost in preprocessing";
         return OUTCOME_NEEDS_EXPANDED;
     }
     for (size_t i = 0; i < unit->sites.count; i++) {

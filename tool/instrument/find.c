@@ -170,8 +170,9 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     site.begin = begin;
     site.end = site.macro ? scan_invocation_end(&unit->text, begin) : site.spelled_end;
     site.place = text_place(&unit->text, cursor_offset(reference));
-    if (context->verdicts[function] != NULL) {
-        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, context->verdicts[function]};
+    const char *verdict = unit->declared[function] == 0 ? "not declared" : context->verdicts[function];
+    if (verdict != NULL) {
+        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, verdict};
         return;
     }
     if (known->described) {

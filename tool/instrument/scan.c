@@ -67,6 +67,7 @@ void scan_text(const struct text *text, struct scan *ret_scan)
             if (token.kind == TOKEN_PUNCTUATION) note_bracket(text->arena, scan, text->bytes, token, &depth);
         } else {
             in_directive = token.first ? 1 : in_directive + 1;
+            scan->digraph |= token.first && text->bytes[token.offset] == '%';
         }
         if (token.kind == TOKEN_IDENTIFIER) {
             int function = function_at(text->bytes, token);

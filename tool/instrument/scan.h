@@ -32,6 +32,7 @@ struct scan {
     LIST(struct spelling) spellings; /* by offset */
     LIST(size_t) boundaries;         /* offsets just after a `;` or `}` outside all brackets */
     bool *redefined;                 /* by function number: the text makes a macro of that name */
+    bool digraph;                    /* a directive begins with `%:` */
 };
 
 void scan_text(const struct text *text, struct scan *ret_scan);

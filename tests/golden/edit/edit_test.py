@@ -17,6 +17,7 @@ Comments at the head of a case say how: `flags: OPTIONS`, `also: OPTIONS` (build
 `expect: plain REASON` (it must give up, with these words), `uncounted: N` (calls that no site can see).
 """
 import argparse
+import difflib
 import os
 import re
 import shutil
@@ -137,13 +138,13 @@ def essence(text, own):
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"
 
 
-def compare(what, path, actual):
-    if os.environ.get("MUTRAY_UPDATE") == "1":
-        path.write_text(actual, encoding="latin-1")
+def compare(what, path, actual, write):
+    """`write`: this is the build that MUTRAY_UPDATE=1 takes for the truth."""
+    if write and os.environ.get("MUTRAY_UPDATE") == "1":
+        path.write_bytes(actual.encode("latin-1"))
         return
-    expected = path.read_text(encoding="latin-1") if path.exists() else ""
+    expected = path.read_bytes().decode("latin-1") if path.exists() else ""
     if expected != actual:
-        import difflib
         lines = difflib.unified_diff(expected.splitlines(), actual.splitlines(), "expected", "actual", lineterm="", n=2)
         raise Failure(f"{what} is not as in {path.name} (MUTRAY_UPDATE=1 writes it):\n" + "\n".join(lines))
 
@@ -230,7 +231,7 @@ class Build:
             own = {path.name for path in CASES.iterdir()}
             text = (self.folder / "edited.i").read_bytes() if len(self.case.units) == 1 else b""
             if text:
-                compare("the edited text", CASES / f"{self.case.name}.edited", essence(text, own))
+                compare("the edited text", CASES / f"{self.case.name}.edited", essence(text, own), write=True)
         plain, edited = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         expected, _ = self.link("plain", plain, probe=False)
         for name, objects, probe in (("edited", edited, False), ("probed", edited, True), ("counted", plain, True)):
@@ -241,7 +242,20 @@ class Build:
                 sites = report
         self.check_counts(sites, report)
         sites = re.sub(r"^total .*\n", "", sites, flags=re.M).replace(" ./", " ")  # clang's way to write a header's path
-        compare(f"{self.compiler} {' '.join(self.flags)}: what the sites say", CASES / f"{self.case.name}.sites", sites)
+        self.compare_sites(sites, golden)
+
+    def compare_sites(self, sites, golden):
+        """Expanded text tells less of what macros did: NAME.expanded.sites is there where that makes a difference."""
+        path, expanded = CASES / f"{self.case.name}.sites", CASES / f"{self.case.name}.expanded.sites"
+        if self.directives or self.case.expected == EXPANDED:
+            compare(f"{self.compiler} {' '.join(self.flags)}: what the sites say", path, sites, write=golden)
+            return
+        if os.environ.get("MUTRAY_UPDATE") == "1":
+            expanded.unlink(missing_ok=True)
+            if path.read_bytes().decode("latin-1") != sites:
+                expanded.write_bytes(sites.encode("latin-1"))
+        compare(f"{self.compiler} {' '.join(self.flags)}: what the sites say", expanded if expanded.exists() else path,
+                sites, write=False)
 
     def check_counts(self, sites, counted):
         totals = [re.findall(r"^total .*", report, re.M) for report in (sites, counted)]

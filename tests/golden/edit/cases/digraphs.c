@@ -1,4 +1,5 @@
 /* Digraphs: brackets and hashes in their other spelling. */
+/* expect: expanded */
 %:include <pthread.h>
 
 %:define LOCK(m) pthread_mutex_lock(m)
