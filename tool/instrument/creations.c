@@ -23,6 +23,8 @@ struct descent {
     struct place place;
     bool addressable;
     unsigned level;
+    struct place members[MOST_LEVELS]; /* on the way */
+    size_t member_count;
 };
 
 struct element_search {
@@ -111,6 +113,10 @@ static void add_creation(const struct descent *descent, int lock)
         creation.address = descent->path;
         creation.size = arena_format(unit->arena, "sizeof(%s)", descent->path);
         creation.stride = "0";
+        struct place *members = arena_alloc(unit->arena, sizeof descent->members);
+        memcpy(members, descent->members, sizeof descent->members);
+        creation.members = members;
+        creation.member_count = descent->member_count;
         if (descent->whole != NULL && strcmp(descent->whole, descent->path) != 0) {
             creation.size = arena_format(unit->arena, "sizeof(%s) - sizeof(%s) + sizeof(%s)", descent->whole,
                                          descent->element, descent->path);
@@ -144,6 +150,7 @@ static enum CXVisitorResult visit_field(CXCursor field, CXClientData data)
     const char *name = arena_string(unit->arena, clang_getCursorSpelling(field));
     bool anonymous = name[0] == '\0' || strchr(name, '(') != NULL;
     if (!anonymous) next.path = arena_format(unit->arena, "%s.%s", next.path, name);
+    if (next.member_count < MOST_LEVELS) next.members[next.member_count++] = cursor_place(unit, field);
     next.initialiser = field_initialiser(visit->descent->initialiser, visit->record, field);
     if (!clang_Cursor_isNull(next.initialiser)) {
         struct place place = cursor_place(unit, next.initialiser);

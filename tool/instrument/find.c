@@ -21,6 +21,7 @@ struct context {
     struct unit *unit;
     size_t declaration;    /* where the top-level declaration begins */
     const char *enclosing; /* function */
+    bool shared;           /* which is inline and of external linkage */
     const char **verdicts; /* by function number: why it is not the C library's, NULL if it is */
     const char **trouble;  /* set when the unit needs its text expanded */
 };
@@ -109,7 +110,7 @@ static bool already_found(const struct unit *unit, size_t spelled, size_t begin,
 static struct site site_here(const struct context *context)
 {
     return (struct site){.named = {.lock = -1, .variable = ""}, .enclosing = context->enclosing,
-                         .declaration = context->declaration};
+                         .declaration = context->declaration, .shared = context->shared};
 }
 
 /* Why the project wants this site left alone, or NULL. */
@@ -158,6 +159,7 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     site.function = function;
     if (!spelled_at(unit, reference, &site.spelled)) {
         *context->trouble = "a lock function's name is put together by the preprocessor";
+        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){cursor_place(unit, reference), function, *context->trouble};
         return;
     }
     struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
@@ -199,9 +201,15 @@ static void check_string(struct context *context, CXCursor string)
     if (file != NULL && offset < text->size && strchr("\"LuU", text->bytes[offset]) != NULL) return;
     CXString spelling = clang_getCursorSpelling(string);
     const char *bytes = clang_getCString(spelling);
+    bool names = false;
     for (size_t i = 0; bytes != NULL && i < lock_function_count; i++)
-        if (strstr(bytes, lock_functions[i].name) != NULL)
-            *context->trouble = "the preprocessor makes a string of a lock call";
+        names |= strstr(bytes, lock_functions[i].name) != NULL;
+    if (names) {
+        *context->trouble = "the preprocessor makes a string of a lock call";
+        size_t begin = cursor_offset(string);
+        *LIST_ADD(&context->unit->strings, context->unit->arena) =
+            (struct macro_use){begin, scan_invocation_end(text, begin)};
+    }
     clang_disposeString(spelling);
 }
 
@@ -294,6 +302,7 @@ static enum CXChildVisitResult visit_top_level(CXCursor cursor, CXCursor parent,
     context->enclosing = clang_getCursorKind(cursor) == CXCursor_FunctionDecl
                              ? arena_string(context->unit->arena, clang_getCursorSpelling(cursor))
                              : "";
+    context->shared = clang_Cursor_isFunctionInlined(cursor) && clang_getCursorLinkage(cursor) == CXLinkage_External;
     return visit(cursor, parent, context), CXChildVisit_Continue;
 }
 

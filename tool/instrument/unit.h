@@ -43,6 +43,7 @@ struct site {
     const char *type;            /* of what is wrapped, or of a described function's result */
     const char *parameters, *arguments; /* of a described function, as in struct lock_function */
     bool macro;                  /* spelled in a macro's body */
+    bool shared;                 /* in an inline function of external linkage, which may name nothing static */
 };
 
 /* A lock made by a definition: see `struct mutray__creation` in abi.h. */
@@ -51,6 +52,8 @@ struct creation {
     struct place place;
     const char *address; /* C expressions, NULL where the object cannot be named at file scope */
     const char *size, *stride;
+    const struct place *members; /* where the members that the address names are declared */
+    size_t member_count;
     bool initialised;
 };
 
@@ -73,6 +76,7 @@ struct unit {
     LIST(struct site) sites; /* by spelled offset, then by place of expansion */
     LIST(struct creation) creations;
     LIST(struct skip) skips;
+    macro_use_list strings; /* macro uses that make a string of a lock call's text */
     size_t *declared; /* by function number: where the function's first declaration ends; 0: none */
 };
 
