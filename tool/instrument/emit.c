@@ -52,8 +52,7 @@ static struct buffer *add_edit(struct emission *emission, size_t offset, size_t 
     return &emission->edits.items[emission->edits.count - 1].text;
 }
 
-/* A C string constant that means `string` in every dialect, with trigraphs or without. */
-static const char *quoted(struct arena *arena, const char *string)
+const char *emit_quoted(struct arena *arena, const char *string)
 {
     struct buffer text = {0};
     buffer_add(arena, &text, "\"", 1);
@@ -76,27 +75,35 @@ static void enter_system(struct arena *arena, struct buffer *text)
 static void leave_system(const struct unit *unit, struct buffer *text, size_t offset)
 {
     struct place place = text_place(&unit->text, offset);
-    buffer_format(unit->arena, text, "# %u %s 2%s%s\n", place.line, quoted(unit->arena, place.file),
+    buffer_format(unit->arena, text, "# %u %s 2%s%s\n", place.line, emit_quoted(unit->arena, place.file),
                   place.system ? " 3" : "", place.extern_c ? " 4" : "");
 }
 
-#define SHIM                                                                                                           \
-    "static __inline__ __attribute__((__always_inline__, __artificial__, __no_instrument_function__, __unused__)) "
+#define SHIM_ATTRIBUTES "__attribute__((__always_inline__, __artificial__, __no_instrument_function__, __unused__)) "
+#define SHIM "static __inline__ " SHIM_ATTRIBUTES
+
+void emit_call(struct arena *arena, struct buffer *text, int number, const char *name, const char *site,
+               const char *plain)
+{
+    const struct lock_function *function = &lock_functions[number];
+    const char *parameters = function->parameters, *arguments = function->arguments;
+    bool returns = function->returns[0] == 'i';
+    buffer_format(arena, text,
+                  "__inline__ " SHIM_ATTRIBUTES "%s %s%s\n"
+                  "{ void (*__const *mutray__o)(void) = __atomic_load_n(&mutray__ops, 0);"
+                  " if (__builtin_expect(mutray__o != 0, 0)) %s((%s (*)(%.*s, struct mutray__site *))mutray__o[%d])"
+                  "(%.*s, &%s); %s%s%s; }\n",
+                  function->returns, name, parameters, returns ? "return " : "", function->returns,
+                  (int)strlen(parameters) - 2, parameters + 1, number, (int)strlen(arguments) - 2, arguments + 1, site,
+                  returns ? "return " : "else ", plain, arguments);
+}
 
 /* The inline function that a call of site `number` now names. */
 static void write_call_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
-    const struct lock_function *function = &lock_functions[site->function];
-    const char *parameters = function->parameters, *arguments = function->arguments;
-    bool returns = function->returns[0] == 'i';
-    buffer_format(unit->arena, text,
-                  SHIM "%s mutray__at_%zu%s\n"
-                  "{ void (*__const *mutray__o)(void) = __atomic_load_n(&mutray__ops, 0);"
-                  " if (__builtin_expect(mutray__o != 0, 0)) %s((%s (*)(%.*s, struct mutray__site *))mutray__o[%d])"
-                  "(%.*s, &mutray__sites[%zu]); %s(%s)%s; }\n",
-                  function->returns, number, parameters, returns ? "return " : "", function->returns,
-                  (int)strlen(parameters) - 2, parameters + 1, site->function, (int)strlen(arguments) - 2,
-                  arguments + 1, number, returns ? "return " : "else ", function->name, arguments);
+    buffer_format(unit->arena, text, "static ");
+    emit_call(unit->arena, text, site->function, arena_format(unit->arena, "mutray__at_%zu", number),
+              arena_format(unit->arena, "mutray__sites[%zu]", number), lock_functions[site->function].name);
 }
 
 /*
@@ -192,32 +199,33 @@ static void write_plain_uses(const struct unit *unit, struct buffer *text)
     }
 }
 
+const char emit_module[] =
+    "extern void (*__const *mutray__ops)(void) __attribute__((__weak__, __visibility__(\"hidden\")));\n"
+    "extern long mutray__hints __attribute__((__weak__, __visibility__(\"hidden\")));\n"
+    "extern void mutray__hand_over(void *, struct mutray__site *)"
+    " __attribute__((__weak__, __visibility__(\"default\")));\n"
+    "extern void mutray__made(void *, struct mutray__site *) __attribute__((__weak__, __visibility__(\"default\")));\n"
+    "extern void mutray__enter(struct mutray__call *, void *, struct mutray__site *)"
+    " __attribute__((__weak__, __visibility__(\"default\")));\n"
+    "extern void mutray__leave(struct mutray__call *, int, int) __attribute__((__weak__, __visibility__(\"default\")));\n";
+
+const char emit_thread_pointer[] =
+    "#if defined(__x86_64__) && !defined(__ILP32__)\n"
+    "#define mutray__thread_pointer(mutray__t) __asm__(\"mov %%fs:0, %0\" : \"=r\"(mutray__t))\n"
+    "#elif defined(__aarch64__)\n"
+    "#define mutray__thread_pointer(mutray__t) __asm__(\"mrs %0, tpidr_el0\" : \"=r\"(mutray__t))\n"
+    "#endif\n";
+
 static void write_opening(const struct unit *unit, struct buffer *text)
 {
     /* The program may have a `#pragma pack` in force, which must not reach what the runtime reads. */
     buffer_format(unit->arena, text, "#pragma pack(push, 16)\n%s#pragma pack(pop)\n", emit_structures);
-    buffer_format(unit->arena, text,
-                  "extern void (*__const *mutray__ops)(void) __attribute__((__weak__, __visibility__(\"hidden\")));\n"
-                  "extern long mutray__hints __attribute__((__weak__, __visibility__(\"hidden\")));\n");
+    buffer_add(unit->arena, text, emit_module, strlen(emit_module));
     if (unit->sites.count != 0)
         buffer_format(unit->arena, text, "static struct mutray__site mutray__sites[%zu];\n", unit->sites.count);
-    static const char *const hooks[] = {"hand_over", "made"};
-    for (int i = 0; i < 2; i++)
-        buffer_format(unit->arena, text,
-                      "extern void mutray__%s(void *, struct mutray__site *)"
-                      " __attribute__((__weak__, __visibility__(\"default\")));\n", hooks[i]);
-    buffer_format(unit->arena, text,
-                  "extern void mutray__enter(struct mutray__call *, void *, struct mutray__site *)"
-                  " __attribute__((__weak__, __visibility__(\"default\")));\n"
-                  "extern void mutray__leave(struct mutray__call *, int, int)"
-                  " __attribute__((__weak__, __visibility__(\"default\")));\n");
     if (unit->expanded) return;
+    buffer_add(unit->arena, text, emit_thread_pointer, strlen(emit_thread_pointer));
     buffer_format(unit->arena, text,
-                  "#if defined(__x86_64__) && !defined(__ILP32__)\n"
-                  "#define mutray__thread_pointer(mutray__t) __asm__(\"mov %%%%fs:0, %%0\" : \"=r\"(mutray__t))\n"
-                  "#elif defined(__aarch64__)\n"
-                  "#define mutray__thread_pointer(mutray__t) __asm__(\"mrs %%0, tpidr_el0\" : \"=r\"(mutray__t))\n"
-                  "#endif\n"
                   "#define mutray__at(mutray__m) mutray__paste(mutray__m, __LINE__)\n"
                   "#define mutray__paste(mutray__m, mutray__l) mutray__paste2(mutray__m, mutray__l)\n"
                   "#define mutray__paste2(mutray__m, mutray__l) mutray__m_##mutray__m##_##mutray__l\n");
@@ -266,7 +274,7 @@ static void write_names(struct emission *emission)
 }
 
 /* What a site is, as in abi.h. */
-static int what_of(const struct site *site)
+int emit_what(const struct site *site)
 {
     enum { HAND_OVER = 0xfffe, MADE = 0xffff, DESCRIBED = 0x8000 };
     const struct lock_function *function = &lock_functions[site->function];
@@ -276,6 +284,11 @@ static int what_of(const struct site *site)
     case SITE_HAND_OVER: return HAND_OVER;
     default: return MADE;
     }
+}
+
+int emit_flags(const struct named *named)
+{
+    return (named->array ? 1 : 0) | (named->pointer ? 2 : 0) | (named->parameter ? 4 : 0); /* MUTRAY__SITE_* */
 }
 
 static const char *lock_pointer(struct arena *arena, int lock)
@@ -289,8 +302,8 @@ static void write_tables(const struct unit *unit, struct buffer *text)
     if (unit->locks.count != 0) buffer_format(arena, text, "static struct mutray__lock mutray__locks[] = {\n");
     for (size_t i = 0; i < unit->locks.count; i++) {
         const struct lock *lock = &unit->locks.items[i];
-        buffer_format(arena, text, "{ %s, %s, %s, 0 },\n", quoted(arena, lock->variable),
-                      quoted(arena, lock->declaration), quoted(arena, lock->key));
+        buffer_format(arena, text, "{ %s, %s, %s, 0 },\n", emit_quoted(arena, lock->variable),
+                      emit_quoted(arena, lock->declaration), emit_quoted(arena, lock->key));
     }
     if (unit->locks.count != 0) buffer_format(arena, text, "};\n");
     if (unit->sites.count != 0)
@@ -298,10 +311,9 @@ static void write_tables(const struct unit *unit, struct buffer *text)
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         buffer_format(arena, text, "{ %s, %s, %s, %s, %u, %d, %d, 0, 0 },\n", lock_pointer(arena, site->named.lock),
-                      quoted(arena, site->named.variable), quoted(arena, site->place.file),
-                      quoted(arena, site->enclosing), site->place.line,
-                      what_of(site),
-                      (site->named.array ? 1 : 0) | (site->named.pointer ? 2 : 0) | (site->named.parameter ? 4 : 0));
+                      emit_quoted(arena, site->named.variable), emit_quoted(arena, site->place.file),
+                      emit_quoted(arena, site->enclosing), site->place.line,
+                      emit_what(site), emit_flags(&site->named));
     }
     if (unit->sites.count != 0) buffer_format(arena, text, "};\n");
     if (unit->creations.count != 0)
@@ -310,36 +322,35 @@ static void write_tables(const struct unit *unit, struct buffer *text)
         const struct creation *creation = &unit->creations.items[i];
         bool address = creation->address != NULL;
         buffer_format(arena, text, "{ %s, %s, %s%s%s, %s, %s, %u, %d },\n", lock_pointer(arena, creation->lock),
-                      quoted(arena, creation->place.file), address ? "(__const void *)&(" : "0",
+                      emit_quoted(arena, creation->place.file), address ? "(__const void *)&(" : "0",
                       address ? creation->address : "", address ? ")" : "", address ? creation->size : "0",
                       address ? creation->stride : "0", creation->place.line, creation->initialised ? 1 : 0);
     }
     if (unit->creations.count != 0) buffer_format(arena, text, "};\n");
 }
 
-/* One line of text for `mutray status`, in a section that is not loaded. */
-static void write_record(const struct unit *unit, struct buffer *text, const char *line)
+void emit_record(struct arena *arena, struct buffer *text, const char *line)
 {
     struct buffer assembly = {0};
-    buffer_format(unit->arena, &assembly, ".pushsection .mutray,\"\",%%progbits\n\t.string \"");
+    buffer_format(arena, &assembly, ".pushsection .mutray,\"\",%%progbits\n\t.string \"");
     for (; *line != '\0'; line++) {
         unsigned char c = (unsigned char)*line;
-        if (c == '"' || c == '\\' || c < ' ' || c >= 0x7f) buffer_format(unit->arena, &assembly, "\\%03o", c);
-        else buffer_add(unit->arena, &assembly, line, 1);
+        if (c == '"' || c == '\\' || c < ' ' || c >= 0x7f) buffer_format(arena, &assembly, "\\%03o", c);
+        else buffer_add(arena, &assembly, line, 1);
     }
-    buffer_format(unit->arena, &assembly, "\"\n\t.popsection");
-    buffer_format(unit->arena, text, "__asm__(%s);\n", quoted(unit->arena, assembly.bytes));
+    buffer_format(arena, &assembly, "\"\n\t.popsection");
+    buffer_format(arena, text, "__asm__(%s);\n", emit_quoted(arena, assembly.bytes));
 }
 
 static void write_records(const struct unit *unit, struct buffer *text)
 {
     size_t found, named, skipped;
     unit_counts(unit, &found, &named, &skipped);
-    write_record(unit, text, arena_format(unit->arena, "mutray 1 unit %s instrumented found=%zu named=%zu skipped=%zu",
+    emit_record(unit->arena, text, arena_format(unit->arena, "mutray 1 unit %s instrumented found=%zu named=%zu skipped=%zu",
                                           unit->source, found, named, skipped));
     for (size_t i = 0; i < unit->skips.count; i++) {
         const struct skip *skip = &unit->skips.items[i];
-        write_record(unit, text, arena_format(unit->arena, "mutray 1 skip %s:%u %s %s", skip->place.file,
+        emit_record(unit->arena, text, arena_format(unit->arena, "mutray 1 skip %s:%u %s %s", skip->place.file,
                                               skip->place.line, lock_functions[skip->function].name, skip->reason));
     }
 }
@@ -359,7 +370,7 @@ static void write_end(struct emission *emission)
                   " &mutray__hints };\n",
                   unit->sites.count, unit->locks.count, unit->creations.count,
                   unit->sites.count != 0 ? "mutray__sites" : "0", unit->locks.count != 0 ? "mutray__locks" : "0",
-                  unit->creations.count != 0 ? "mutray__creations" : "0", quoted(arena, unit->source));
+                  unit->creations.count != 0 ? "mutray__creations" : "0", emit_quoted(arena, unit->source));
     static const char *const hooks[] = {"attach", "detach"}, *const kinds[] = {"constructor", "destructor"};
     for (int i = 0; i < 2; i++)
         buffer_format(arena, text,
