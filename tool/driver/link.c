@@ -85,13 +85,14 @@ static bool is_system_folder(const char *folder)
            strstr(folder, "-linux-") != NULL;
 }
 
+/* Before the C library, because the runtime stands in front of some of its functions: the first of them is called. */
 static void add_shared(struct words *words, const char *folder)
 {
-    words_add(words, "--push-state");
-    words_add(words, "--no-as-needed");
-    words_add(words, mutray_format("-L%s", folder));
-    words_add(words, "-lmutray");
-    words_add(words, "--pop-state");
+    const char *const added[] = {"--push-state", "--no-as-needed", mutray_format("-L%s", folder), "-lmutray",
+                                 "--pop-state"};
+    size_t at = 0;
+    while (strcmp(words->at[at], "-lc") != 0) at++; /* there is one: see unfit() */
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++) words_insert(words, at + i, added[i]);
     if (is_system_folder(folder)) return;
     words_add(words, "-rpath");
     words_add(words, folder);
