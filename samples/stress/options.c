@@ -96,12 +96,19 @@ static bool set_all(const struct stress_suite *suite, const struct stress_option
 
 void stress_begin(const struct stress_suite *suite, char **argv, struct stress_options *ret_options)
 {
+    char path[4096];
+    ssize_t length;
+
     read_arguments(suite, argv, ret_options);
     if (!set_all(suite, ret_options)) {
         stress_announce(suite, ret_options);
         return;
     }
-    execv("/proc/self/exe", argv);
+    length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (length > 0) {
+        path[length] = '\0';
+        execv(path, argv);
+    }
     fprintf(stderr, "%s: cannot start itself again with the profiler's settings: %s\n", suite->program,
             strerror(errno));
     exit(1);

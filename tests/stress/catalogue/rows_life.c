@@ -6,14 +6,23 @@
 #include "plain.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <string.h>
 
 static lock_type early_lock LOCK_INITIALISED; /* !CREATE-STATIC! 28.before_start.early_lock */
 static int early_answer = -1;
 
-/* Before main(), and before the constructors without a priority. */
-__attribute__((constructor(101))) static void use_early(void)
+/* Constructors run in every row; each works in its own only. (glibc hands them the arguments.) */
+static bool is_row(char **argv, const char *row)
 {
+    return argv[0] != NULL && argv[1] != NULL && strcmp(argv[1], row) == 0;
+}
+
+/* Before main(), and before the constructors without a priority. */
+__attribute__((constructor(101))) static void use_early(int argc, char **argv)
+{
+    (void)argc;
+    if (!is_row(argv, "28.before_start")) return;
 #ifndef LOCK_INITIALIZER
     lock_init(&early_lock);
 #endif
@@ -37,13 +46,18 @@ static void use_life_lock(void)
     if (lock_acquire(&life_lock) != 0 || lock_release(&life_lock) != 0) abort();
 }
 
+static bool lives;
+
 __attribute__((destructor)) static void use_late(void)
 {
-    use_life_lock();
+    if (lives) use_life_lock();
 }
 
-__attribute__((constructor)) static void make_life_lock(void)
+__attribute__((constructor)) static void make_life_lock(int argc, char **argv)
 {
+    (void)argc;
+    lives = is_row(argv, "25.constructor_destructor_atexit");
+    if (!lives) return;
     lock_init_if_needed(&life_lock);
     use_life_lock();
 }
