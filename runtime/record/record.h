@@ -46,6 +46,7 @@ struct mutray__sample {
     const uintptr_t *frames; /* return addresses of the callers, innermost first; the leaf is not among them */
     unsigned frame_count;
     bool truncated;          /* there were more frames */
+    bool handed_over;        /* the leaf called the program's own wrapper, whose frames, and the leaf's, come first here */
     struct mutray__thread_label thread;
     double count;    /* estimated events: the sum of 1/probability */
     double time_ns;  /* estimated total, nanoseconds */

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Taking what the threads recorded, without ever making one of them wait. For each thread the drain puts an empty table
+ * in the place of the thread's and then waits until the thread has left the event it may just be recording (its
+ * `sequence` is odd meanwhile); from then on the old table is the drain's alone. A thread that does not get on, because
+ * it was stopped in the middle, keeps its table `unsettled` until the next drain. If the budget has no table to give, the
+ * thread is without one for the moment and counts what it drops.
+ *
+ * Names of threads come from the kernel: the drain reads those of the living, and ending threads leave theirs behind.
+ * The same file tells whether the program installed seccomp filters since the start, in which case ending threads are
+ * told not to ask.
+ */
+#include "drain.h"
+
+#include "thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SETTLE_TRIES 200
+#define SETTLE_PAUSE_NS 100000
+
+static const char *const modes[] = {"", "read", "write"};
+static unsigned long filters_at_start;
+
+/* --- names of threads --- */
+
+/* The value after "Key:" in the text of a status file, null if it is not there. */
+static const char *status_value(const char *status, const char *key)
+{
+    const char *at = strstr(status, key);
+    return at != NULL ? at + strlen(key) + strspn(at + strlen(key), " \t") : NULL;
+}
+
+static bool read_status(uint32_t tid, char *status, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%u/status", tid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    ssize_t length = read(file, status, size - 1);
+    close(file);
+    status[length > 0 ? length : 0] = 0;
+    return length > 0;
+}
+
+static unsigned long filters_of(const char *status)
+{
+    const char *value = status_value(status, "\nSeccomp_filters:");
+    return value != NULL ? strtoul(value, NULL, 10) : 0;
+}
+
+void mutray__drain_open(void)
+{
+    char status[4096];
+    int saved_errno = errno;
+    if (read_status((uint32_t)getpid(), status, sizeof status))
+        filters_at_start = filters_of(status);
+    errno = saved_errno;
+}
+
+/* Copies a name as the status file shows it, undoing its escapes. */
+static void copy_name(char *name, size_t size, const char *shown)
+{
+    size_t length = 0;
+    for (; *shown != 0 && *shown != '\n' && length + 1 < size; shown++) {
+        if (*shown == '\\' && (shown[1] == 'n' || shown[1] == '\\'))
+            name[length++] = *++shown == 'n' ? '\n' : '\\';
+        else
+            name[length++] = *shown;
+    }
+    name[length] = 0;
+}
+
+static void look_up_name(struct mutray__thread *thread)
+{
+    char status[4096];
+    uint32_t tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
+    if (atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD)
+        return;
+    if (!read_status(tid, status, sizeof status))
+        return;
+    if (filters_of(status) > filters_at_start)
+        atomic_store(&mutray__names_at_exit, false);
+    const char *shown = status_value(status, "Name:");
+    if (shown != NULL)
+        copy_name(thread->shown_name, sizeof thread->shown_name, shown);
+}
+
+static const char *name_of(const struct mutray__thread *thread)
+{
+    bool dead = atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD;
+    return dead && thread->name_known ? thread->name : thread->shown_name;
+}
+
+static struct mutray__thread_label label_of(const struct mutray__thread *thread)
+{
+    uint32_t tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
+    return (struct mutray__thread_label){thread->pthread_id, tid, name_of(thread)};
+}
+
+/* --- tables --- */
+
+static bool is_settled(const struct mutray__thread *thread, unsigned since)
+{
+    unsigned sequence = atomic_load(&((struct mutray__thread *)thread)->sequence);
+    return sequence % 2 == 0 || sequence != since ||
+           atomic_load(&((struct mutray__thread *)thread)->state) == MUTRAY__THREAD_DEAD;
+}
+
+/* Takes the thread's table, leaving another; null if it cannot be read yet. */
+static struct mutray__table *take(struct mutray__thread *thread)
+{
+    if (thread->unsettled == NULL) {
+        struct mutray__table *empty = mutray__table_new(MUTRAY__TABLE_FIRST);
+        thread->unsettled = atomic_exchange(&thread->table, empty);
+        thread->unsettled_sequence = atomic_load(&thread->sequence);
+    }
+    for (int i = 0; !is_settled(thread, thread->unsettled_sequence); i++) {
+        if (i == SETTLE_TRIES)
+            return NULL;
+        nanosleep(&(struct timespec){.tv_nsec = SETTLE_PAUSE_NS}, NULL);
+    }
+    struct mutray__table *table = thread->unsettled;
+    thread->unsettled = NULL;
+    return table;
+}
+
+/* The table was read. It becomes the thread's again if the thread has none. */
+static void give_back(struct mutray__thread *thread, struct mutray__table *table)
+{
+    struct mutray__table *none = NULL;
+    if (atomic_load(&thread->table) == NULL) {
+        memset(table->entries, 0, table->capacity * sizeof *table->entries);
+        table->used = 0;
+        if (atomic_compare_exchange_strong(&thread->table, &none, table))
+            return;
+    }
+    mutray__pool_put(table);
+}
+
+static void show(const struct mutray__thread *thread, const struct mutray__entry *entry, mutray__visit visit,
+                 void *context)
+{
+    const struct mutray__entry_key *key = &entry->key;
+    const struct mutray__site_record *site = mutray__site_at(key->site), *holder = mutray__site_at(key->holder_site);
+    const struct mutray__name_record *name = mutray__arena_at(&mutray__names_arena, key->name);
+    if (site == NULL || name == NULL)
+        return;
+    struct mutray__sample sample = {
+        .event = key->release ? MUTRAY__EVENT_RELEASE : MUTRAY__EVENT_ACQUIRE,
+        .mode = modes[key->mode],
+        .lock = &name->name,
+        .leaf = &site->place,
+        .handed_over = site->what == MUTRAY__HAND_OVER,
+        .thread = label_of(thread),
+        .count = entry->count,
+        .time_ns = entry->time,
+        .contended = key->contended,
+        .bucket_ns = key->bucket != 0 ? (uint64_t)1 << (key->bucket - 1) : 0,
+        .holder = holder != NULL ? &holder->place : NULL,
+        .holder_thread = {.name = ""},
+    };
+    const struct mutray__stack *stack = mutray__stack_at(key->stack, key->stack_generation);
+    if (stack != NULL) {
+        sample.frames = stack->frames;
+        sample.frame_count = stack->count;
+    }
+    sample.truncated = stack != NULL ? stack->truncated : mutray__settings.config.max_frames != 0;
+    if (key->holder_tid != 0) {
+        const struct mutray__thread *owner = mutray__thread_by_tid(key->holder_tid);
+        sample.holder_thread.native_id = key->holder_tid;
+        if (owner != NULL)
+            sample.holder_thread = label_of(owner);
+    }
+    visit(&sample, context);
+}
+
+static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, void *context)
+{
+    struct mutray__table *table = take(thread);
+    if (table == NULL)
+        return false;
+    for (uint32_t i = 0; i < table->capacity && table->used != 0; i++)
+        if (table->entries[i].key.site != 0)
+            show(thread, &table->entries[i], visit, context);
+    give_back(thread, table);
+    return true;
+}
+
+/* For threads whose end nobody told. */
+static void look_whether_alive(struct mutray__thread *thread)
+{
+    if (!thread->exit_is_seen && syscall(SYS_tgkill, getpid(), (int)thread->tid, 0) != 0 && errno == ESRCH)
+        atomic_store(&thread->state, MUTRAY__THREAD_DEAD);
+}
+
+static void add_losses(struct mutray__losses *sum, struct mutray__losses *losses)
+{
+    for (int i = 0; i < MUTRAY__LOSS_COUNT; i++)
+        *mutray__loss_counter(sum, i) += __atomic_load_n(mutray__loss_counter(losses, i), __ATOMIC_RELAXED);
+}
+
+static void drain_all(mutray__visit visit, void *context)
+{
+    struct mutray__thread *next;
+    for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
+        look_whether_alive(thread);
+        look_up_name(thread);
+    }
+    /* Threads that are dead by now are forgotten once all have been shown: they may be another's holder. */
+    for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
+        bool dead = atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD;
+        thread->is_done = drain_thread(thread, visit, context) && dead;
+    }
+    for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
+        next = thread->next;
+        if (thread->is_done)
+            mutray__thread_recycle(thread);
+    }
+}
+
+void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals)
+{
+    int saved_errno = errno;
+    drain_all(visit, context);
+    mutray__stacks_age();
+    mutray__record_totals(ret_totals);
+    add_losses(&ret_totals->lost, &mutray__lost);
+    for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next)
+        add_losses(&ret_totals->lost, &thread->lost);
+    errno = saved_errno;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handing over what was recorded; see drain.c. */
+#ifndef MUTRAY_DRAIN_H
+#define MUTRAY_DRAIN_H
+
+#include "record.h"
+
+/* Notes how things are at the start of recording. */
+void mutray__drain_open(void);
+/* Fills in all but the losses. */
+void mutray__record_totals(struct mutray__totals *totals);
+
+#endif

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happens when an acquire is chosen. Two rules choose, and never both for one acquire:
+ *
+ *  - contended: kept with probability min(1, wait/R) and weight 1/p, so that cost is bounded by time spent waiting, and
+ *    the total wait is estimated to a fraction of a percent where sampling every hundredth would be off by a third. The
+ *    random number is drawn before the wait: an acquire is kept when its wait reaches u * R.
+ *  - uncontended: the thread's countdown, geometric with the mean 1/p.
+ *
+ * A chosen acquire is tracked in the thread's table of held locks, and its release is then recorded with the same weight.
+ * The work lies outside the critical section: place, name and stack are found before the lock is taken, the tables are
+ * updated after it is released. Inside are the copy to the table of held locks and the reading of the clock: once, at the
+ * release, for an uncontended acquire (its hold begins at the successful try, timed just before), and once more at the
+ * end of a wait. The release is timed before the unlock, not after: waking a waiter may well put this thread to sleep,
+ * and holds would then overlap.
+ *
+ * While locks are tracked the thread is `armed`: its countdown rests, so that all its acquires come here and a second
+ * acquire of a tracked lock is noticed. For recursive locks (and readers) it is one more level; otherwise the release
+ * happened elsewhere, in another thread for instance, and the tracked hold has lost its end.
+ *
+ * `busy` keeps a signal handler out of the tables that the thread it interrupted was changing. It is never set while the
+ * program's own lock call runs. Handlers that leave by longjmp leave it set: an owner whose frame lies below the present
+ * one on the same stack is gone.
+ */
+#include "events.h"
+
+#include <string.h>
+
+#define PASSES_UNTIL_STALE 10000
+#define ARMED_CALLS_UNTIL_LOOK 4096
+#define OLDEST_HOLD_NS ((uint64_t)300 * 1000000000)
+
+/* --- the busy mark --- */
+
+static bool is_stale(const struct mutray__tls *tls, uintptr_t frame)
+{
+    const struct mutray__thread *thread = tls->thread;
+    if (tls->passed >= PASSES_UNTIL_STALE)
+        return true;
+    return thread != NULL && tls->busy <= frame && tls->busy > thread->bounds.low && frame < thread->bounds.high;
+}
+
+static struct mutray__thread *enter(const void *frame)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    if (tls->busy != 0 && !is_stale(tls, (uintptr_t)frame)) {
+        tls->passed++;
+        mutray__lose_global(MUTRAY__LOST_reentrant);
+        return NULL;
+    }
+    tls->passed = 0;
+    tls->busy = (uintptr_t)frame;
+    atomic_signal_fence(memory_order_seq_cst);
+    struct mutray__thread *thread = mutray__thread_self();
+    if (thread == NULL)
+        tls->busy = 0;
+    return thread;
+}
+
+static void leave(void)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    mutray__tls.busy = 0;
+}
+
+/* --- recording --- */
+
+static struct mutray__table *grow(struct mutray__thread *thread, struct mutray__table *table)
+{
+    struct mutray__table *larger = mutray__table_grown(table), *expected = table;
+    if (larger != NULL && atomic_compare_exchange_strong(&thread->table, &expected, larger)) {
+        mutray__pool_put(table);
+        return larger;
+    }
+    /* No memory; or a drain took the table just now, and waits until this event is in it. */
+    mutray__pool_put(larger);
+    return table;
+}
+
+static void record(struct mutray__thread *thread, const struct mutray__entry_key *key, double count, double time)
+{
+    unsigned sequence = atomic_load_explicit(&thread->sequence, memory_order_relaxed);
+    sequence += sequence % 2 != 0 ? 2 : 1; /* odd, also after a stale `busy` */
+    atomic_exchange(&thread->sequence, sequence);
+    struct mutray__table *table = atomic_load(&thread->table);
+    if (table == NULL) {
+        mutray__lose(thread, MUTRAY__LOST_drops_busy);
+    } else {
+        if (mutray__table_wants_growth(table))
+            table = grow(thread, table);
+        enum mutray__table_result result = mutray__table_add(table, key, count, time);
+        if (result == MUTRAY__TABLE_FOLDED)
+            mutray__lose(thread, MUTRAY__LOST_stacks_folded);
+        else if (result == MUTRAY__TABLE_FULL)
+            mutray__lose(thread, MUTRAY__LOST_drops_region);
+    }
+    atomic_store_explicit(&thread->sequence, sequence + 1, memory_order_release);
+}
+
+static double weight_of(const struct mutray__acquire *acquire)
+{
+    const struct mutray__settings *settings = &mutray__settings;
+    double weight = 1;
+    if (!settings->config.upscale)
+        return 1;
+    if (!acquire->contended)
+        return settings->uncontended_weight;
+    if (!settings->every_wait && acquire->wait < settings->config.wait_period_ns && acquire->wait != 0)
+        weight = (double)settings->config.wait_period_ns / (double)acquire->wait;
+    /* With lock elision a contended acquire is only seen when the countdown says so. */
+    return settings->try_first ? weight : weight * settings->uncontended_weight;
+}
+
+static uint8_t bucket_of(uint64_t ns)
+{
+    return ns != 0 ? (uint8_t)(64 - __builtin_clzll(ns)) : 0;
+}
+
+static void record_acquire(struct mutray__thread *thread, const struct mutray__acquire *acquire, double weight)
+{
+    struct mutray__entry_key key;
+    memset(&key, 0, sizeof key);
+    key.site = acquire->site;
+    key.name = acquire->name;
+    key.stack = acquire->stack;
+    key.stack_generation = (uint16_t)acquire->stack_generation;
+    key.mode = acquire->mode & 3;
+    if (acquire->contended) {
+        key.contended = 1;
+        key.bucket = bucket_of(acquire->wait);
+        key.holder_site = acquire->holder_site;
+        key.holder_tid = acquire->holder_tid;
+    }
+    record(thread, &key, weight, weight * (double)(acquire->contended ? acquire->wait : 0));
+}
+
+static void record_release(struct mutray__thread *thread, const struct mutray__held *held, double weight)
+{
+    uint64_t hold = held->end > held->acquire.start ? held->end - held->acquire.start : 0;
+    struct mutray__entry_key key;
+    memset(&key, 0, sizeof key);
+    key.site = held->release_site;
+    key.name = held->acquire.name;
+    key.stack = held->release_stack;
+    key.stack_generation = (uint16_t)held->release_stack_generation;
+    key.mode = held->acquire.mode & 3;
+    key.release = 1;
+    key.bucket = bucket_of(hold);
+    record(thread, &key, weight, weight * (double)hold);
+}
+
+/* --- the table of held locks --- */
+
+static struct mutray__held *find_held(struct mutray__thread *thread, const void *lock)
+{
+    struct mutray__held *newest = NULL;
+    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
+        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
+        if (held->state == MUTRAY__HELD_NOW && held->acquire.lock == lock &&
+            (newest == NULL || held->order > newest->order))
+            newest = held;
+    }
+    return newest;
+}
+
+/* Records an entry and frees it. */
+static void finish(struct mutray__thread *thread, struct mutray__held *held)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    double weight = weight_of(&held->acquire);
+    record_acquire(thread, &held->acquire, weight);
+    if (!held->nested && held->state == MUTRAY__HELD_READY)
+        record_release(thread, held, weight);
+    held->state = MUTRAY__HELD_FREE;
+    tls->held &= ~(1u << (held - thread->held));
+    if (tls->held == 0)
+        tls->countdown = thread->parked;
+}
+
+static void finish_ready(struct mutray__thread *thread)
+{
+    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
+        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
+        if (held->state == MUTRAY__HELD_READY)
+            finish(thread, held);
+    }
+}
+
+/* The end of the hold was missed: what is left is the acquire, to be recorded at the next release. */
+static void orphan(struct mutray__thread *thread, struct mutray__held *held)
+{
+    held->nested = true;
+    held->state = MUTRAY__HELD_READY;
+    mutray__lose(thread, MUTRAY__LOST_holds_orphaned);
+}
+
+static struct mutray__held *oldest_held(struct mutray__thread *thread)
+{
+    struct mutray__held *oldest = NULL;
+    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
+        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
+        if (oldest == NULL || held->order < oldest->order)
+            oldest = held;
+    }
+    return oldest;
+}
+
+static void push(struct mutray__thread *thread, const struct mutray__acquire *acquire, bool nested)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    if (tls->held == (1u << MUTRAY__HELD) - 1) {
+        struct mutray__held *oldest = oldest_held(thread);
+        if (oldest->state != MUTRAY__HELD_READY)
+            orphan(thread, oldest);
+        finish(thread, oldest);
+    }
+    unsigned at = (unsigned)__builtin_ctz(~tls->held);
+    struct mutray__held *held = &thread->held[at];
+    held->acquire = *acquire;
+    held->nested = nested;
+    held->depth = 1;
+    held->order = ++thread->orders;
+    held->state = MUTRAY__HELD_NOW;
+    if (tls->held == 0) {
+        thread->parked = tls->countdown;
+        tls->countdown = 0;
+    }
+    tls->held |= 1u << at;
+}
+
+/* Holds that are this old were probably ended by somebody else; while they are tracked, the thread's locks cost more. */
+static void look_for_old(struct mutray__thread *thread)
+{
+    if (++thread->armed_calls % ARMED_CALLS_UNTIL_LOOK != 0)
+        return;
+    uint64_t now = mutray__now();
+    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
+        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
+        if (held->state == MUTRAY__HELD_NOW && now - held->acquire.start > OLDEST_HOLD_NS)
+            orphan(thread, held);
+    }
+}
+
+/* --- acquires --- */
+
+static uint32_t capture(struct mutray__thread *thread, const void *frame, uint32_t *ret_generation)
+{
+    unsigned limit = mutray__settings.config.max_frames;
+    *ret_generation = 0;
+    if (limit == 0)
+        return 0;
+    if (limit > thread->frames_room)
+        limit = thread->frames_room;
+    if (thread->bounds.high == 0) /* perhaps by now it can be known */
+        thread->bounds = mutray__stack_bounds();
+    unsigned count = mutray__stack_walk(frame, &thread->bounds, thread->frames, limit);
+    bool truncated = count > limit;
+    uint32_t stack = mutray__stack_keep(thread->frames, truncated ? limit : count, truncated, ret_generation);
+    if (stack == 0)
+        mutray__lose(thread, MUTRAY__LOST_stacks_folded);
+    return stack;
+}
+
+/* Finds out all that can be known before the lock is taken. */
+static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire, const struct mutray__lock_call *call)
+{
+    struct mutray__site *speaker = mutray__speaker(call->site, call->lock);
+    /* A module's pointer is set with its first unit; constructors may run before the others are attached. */
+    if (speaker->lock != NULL && __atomic_load_n(&speaker->lock->joined, __ATOMIC_ACQUIRE) == NULL)
+        return false;
+    struct mutray__site_record *site = mutray__site_record(speaker);
+    struct mutray__name_record *name = site != NULL ? mutray__name_of(site, call->lock, call->kind) : NULL;
+    if (name == NULL) {
+        mutray__lose(thread, MUTRAY__LOST_drops_region);
+        return false;
+    }
+    acquire->lock = call->lock;
+    acquire->site = mutray__arena_ref(&mutray__names_arena, site);
+    acquire->name = mutray__arena_ref(&mutray__names_arena, name);
+    acquire->stack = capture(thread, call->frame, &acquire->stack_generation);
+    acquire->holder_site = 0;
+    acquire->holder_tid = 0;
+    acquire->wait = 0;
+    acquire->contended = false;
+    acquire->mode = (uint8_t)call->mode;
+    return true;
+}
+
+/* Whether this acquire is the one that the countdown was for. `fresh`: the thread has only just begun to count. */
+static bool count_down(struct mutray__thread *thread, bool fresh)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    int64_t *counter = &tls->countdown;
+    if (tls->held != 0) {
+        look_for_old(thread);
+        tls->countdown = 0;
+        counter = &thread->parked;
+        --*counter;
+    } else if (fresh) {
+        --*counter;
+    }
+    if (*counter > 0)
+        return false;
+    *counter = mutray__thread_gap(thread);
+    return true;
+}
+
+static bool is_fresh(const struct mutray__tls *tls)
+{
+    return tls->thread == NULL || tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
+}
+
+/* An operation that is passed by because of a signal must not make the very next one be chosen. */
+static void pass_by(void)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    tls->countdown = tls->thread != NULL && tls->held == 0 && !tls->ignored ? mutray__thread_gap(tls->thread) : 0;
+}
+
+void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
+{
+    bool fresh = is_fresh(&mutray__tls);
+    struct mutray__thread *thread = enter(call->frame);
+    attempt->thread = thread;
+    attempt->prepared = false;
+    attempt->acquire.contended = false;
+    if (thread == NULL) {
+        pass_by();
+        return;
+    }
+    if (count_down(thread, fresh))
+        attempt->prepared = prepare(thread, &attempt->acquire, call);
+    leave();
+    if (attempt->prepared)
+        attempt->acquire.start = mutray__now();
+}
+
+/* Who holds the lock, as far as the C library's lock tells. */
+static uint32_t owner_of(const struct mutray__lock_call *call)
+{
+#ifdef __GLIBC__
+    if (call->kind == MUTRAY__KIND_MUTEX || call->kind == MUTRAY__KIND_MTX) /* an mtx_t is a pthread_mutex_t inside */
+        return (uint32_t)__atomic_load_n(&((const pthread_mutex_t *)call->lock)->__data.__owner, __ATOMIC_RELAXED);
+    if (call->kind == MUTRAY__KIND_RWLOCK)
+        return (uint32_t)__atomic_load_n(&((const pthread_rwlock_t *)call->lock)->__data.__cur_writer,
+                                         __ATOMIC_RELAXED);
+#else
+    (void)call;
+#endif
+    return 0;
+}
+
+static void find_holder(struct mutray__acquire *acquire, const struct mutray__lock_call *call)
+{
+    acquire->holder_tid = owner_of(call);
+    struct mutray__thread *holder = mutray__thread_by_tid(acquire->holder_tid);
+    if (holder == NULL)
+        return;
+    struct mutray__recent *recent = mutray__recent(holder, call->lock);
+    if (atomic_load_explicit(&recent->lock, memory_order_relaxed) == call->lock)
+        acquire->holder_site = atomic_load_explicit(&recent->site, memory_order_relaxed);
+}
+
+void mutray__acquire_blocks(struct mutray__attempt *attempt, const struct mutray__lock_call *call, bool unseen)
+{
+    if (unseen) {
+        attempt->thread = NULL;
+        attempt->prepared = false;
+    } else if (attempt->thread == NULL) {
+        return;
+    }
+    struct mutray__thread *thread = enter(call->frame);
+    attempt->thread = thread;
+    if (thread == NULL)
+        return;
+    if (attempt->prepared || prepare(thread, &attempt->acquire, call)) {
+        attempt->prepared = true;
+        attempt->acquire.contended = true;
+        attempt->keep_from = 0;
+        if (!mutray__settings.every_wait)
+            attempt->keep_from = (uint64_t)((double)(mutray__random_next(&thread->random) >> 11) * 0x1p-53 *
+                                            (double)mutray__settings.config.wait_period_ns) + 1;
+        find_holder(&attempt->acquire, call);
+    }
+    leave();
+    attempt->acquire.start = mutray__now();
+}
+
+static bool is_recursive(const struct mutray__lock_call *call)
+{
+    if (call->kind != MUTRAY__KIND_MUTEX && call->kind != MUTRAY__KIND_MTX)
+        return false;
+#ifdef __GLIBC__
+    return (((const pthread_mutex_t *)call->lock)->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE;
+#else
+    return (*(const int *)call->lock & 3) == PTHREAD_MUTEX_RECURSIVE; /* musl: __u.__i[0] */
+#endif
+}
+
+/* The lock is held. Puts it into the table of held locks, if it was chosen; finds out about levels and lost ends. */
+static void track(struct mutray__thread *thread, const struct mutray__attempt *attempt, const struct mutray__lock_call *call)
+{
+    struct mutray__held *before = mutray__tls.held != 0 ? find_held(thread, call->lock) : NULL;
+    bool nested = false;
+    if (before != NULL) {
+        nested = is_recursive(call) ||
+                 (call->mode == MUTRAY__MODE_READ && before->acquire.mode == MUTRAY__MODE_READ);
+        if (!nested)
+            orphan(thread, before);
+        else if (!attempt->prepared)
+            before->depth++;
+    }
+    if (attempt->prepared)
+        push(thread, &attempt->acquire, nested);
+    mutray__note_recent(thread, call->lock, call->site);
+}
+
+int mutray__acquire_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result)
+{
+    struct mutray__acquire *acquire = &attempt->acquire;
+    if (attempt->thread == NULL || !mutray__is_acquired(result))
+        return result;
+    if (attempt->prepared && acquire->contended) {
+        uint64_t now = mutray__now();
+        acquire->wait = now > acquire->start ? now - acquire->start : 0;
+        acquire->start = now;
+        attempt->prepared = acquire->wait >= attempt->keep_from;
+    }
+    struct mutray__thread *thread = enter(call->frame);
+    if (thread != NULL) {
+        track(thread, attempt, call);
+        leave();
+    }
+    return result;
+}
+
+/* --- releases --- */
+
+static void note_release(struct mutray__thread *thread, struct mutray__held *held, const struct mutray__lock_call *call)
+{
+    struct mutray__site_record *site = mutray__site_record(mutray__speaker(call->site, call->lock));
+    held->release_site = mutray__arena_ref(&mutray__names_arena, site);
+    held->release_stack = capture(thread, call->frame, &held->release_stack_generation);
+    if (site == NULL) {
+        held->nested = true;
+        mutray__lose(thread, MUTRAY__LOST_drops_region);
+    }
+    held->state = MUTRAY__HELD_READY;
+}
+
+void mutray__release_begin(struct mutray__releasing *releasing, const struct mutray__lock_call *call)
+{
+    struct mutray__thread *thread = enter(call->frame);
+    releasing->thread = thread;
+    releasing->held = NULL;
+    if (thread == NULL)
+        return;
+    struct mutray__held *held = find_held(thread, call->lock);
+    releasing->held = held;
+    if (held != NULL) {
+        releasing->level = held->depth > 1;
+        if (releasing->level) {
+            held->depth--;
+        } else {
+            held->state = MUTRAY__HELD_ENDED;
+            held->end = mutray__now();
+        }
+    }
+    leave();
+}
+
+int mutray__release_end(struct mutray__releasing *releasing, const struct mutray__lock_call *call, int result)
+{
+    struct mutray__held *held = releasing->held;
+    if (releasing->thread == NULL)
+        return result;
+    struct mutray__thread *thread = enter(call->frame);
+    if (thread == NULL)
+        return result;
+    if (held != NULL && result != 0) {
+        if (releasing->level)
+            held->depth++;
+        else
+            held->state = MUTRAY__HELD_NOW;
+    } else if (held != NULL && !releasing->level) {
+        note_release(thread, held, call);
+    }
+    finish_ready(thread);
+    leave();
+    return result;
+}
+
+/* --- condition waits --- */
+
+void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
+{
+    bool fresh = is_fresh(&mutray__tls);
+    struct mutray__thread *thread = enter(call->frame);
+    attempt->thread = thread;
+    attempt->prepared = false;
+    if (thread == NULL) {
+        pass_by();
+        return;
+    }
+    if (count_down(thread, fresh))
+        attempt->prepared = prepare(thread, &attempt->acquire, call);
+    struct mutray__held *held = find_held(thread, call->lock);
+    if (held != NULL && held->depth == 1) {
+        /* Recorded here and now, although the lock is held: the wait may last until the program ends. */
+        held->end = mutray__now();
+        note_release(thread, held, call);
+        finish_ready(thread);
+    }
+    leave();
+}
+
+int mutray__wait_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result, int timed_out)
+{
+    if (attempt->thread == NULL || (!mutray__is_acquired(result) && result != timed_out))
+        return result;
+    if (attempt->prepared)
+        attempt->acquire.start = mutray__now();
+    struct mutray__thread *thread = enter(call->frame);
+    if (thread != NULL) {
+        track(thread, attempt, call);
+        leave();
+    }
+    return result;
+}
+
+/* --- beginnings and ends --- */
+
+void mutray__created(struct mutray__site *site, const void *lock)
+{
+    mutray__address_created(mutray__speaker(site, lock), lock);
+    mutray__tls.created = lock;
+}
+
+void mutray__received(struct mutray__site *site, const void *lock)
+{
+    /* A function may also return a lock that was there before; then it keeps its name. */
+    mutray__address_received(site, lock, mutray__tls.created == lock);
+    mutray__tls.created = NULL;
+}
+
+void mutray__held_forget(const void *lock)
+{
+    struct mutray__thread *thread = enter(__builtin_frame_address(0));
+    if (thread == NULL)
+        return;
+    struct mutray__held *held = find_held(thread, lock);
+    if (held != NULL)
+        orphan(thread, held);
+    finish_ready(thread);
+    leave();
+}
+
+void mutray__held_abandon(struct mutray__thread *thread)
+{
+    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
+        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
+        if (held->state != MUTRAY__HELD_READY)
+            orphan(thread, held);
+        finish(thread, held);
+    }
+}

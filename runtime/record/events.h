@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Acquires, releases and condition waits, as the lock functions report them; see events.c. */
+#ifndef MUTRAY_EVENTS_H
+#define MUTRAY_EVENTS_H
+
+#include "thread.h"
+
+#include <errno.h>
+
+/* The call being made. */
+struct mutray__lock_call {
+    const void *lock;
+    struct mutray__site *site;
+    const void *frame; /* of the function that stands for the lock function */
+    enum mutray__kind kind;
+    enum mutray__mode mode;
+};
+
+/* An acquire that may be recorded. */
+struct mutray__attempt {
+    struct mutray__thread *thread; /* null: it is passed by */
+    bool prepared;                 /* `acquire` is filled in, and the lock is to be recorded if it is acquired */
+    uint64_t keep_from;            /* of a contended acquire: the shortest wait that is kept */
+    struct mutray__acquire acquire;
+};
+
+/* Before the lock is tried, when the countdown is spent. */
+void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call);
+/* The lock is held by another; the call that waits for it comes next. `unseen`: there was no beginning. */
+void mutray__acquire_blocks(struct mutray__attempt *attempt, const struct mutray__lock_call *call, bool unseen);
+/* The lock function returned; this returns its result. */
+int mutray__acquire_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result);
+
+struct mutray__releasing {
+    struct mutray__thread *thread;
+    struct mutray__held *held; /* null if the lock is not tracked */
+    bool level;                /* only a level of a recursive lock */
+};
+
+void mutray__release_begin(struct mutray__releasing *releasing, const struct mutray__lock_call *call);
+int mutray__release_end(struct mutray__releasing *releasing, const struct mutray__lock_call *call, int result);
+
+/* A condition wait ends the hold and begins another acquire. `timed_out` is the result that says so. */
+void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call);
+int mutray__wait_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result, int timed_out);
+
+/* An init call made the lock. */
+void mutray__created(struct mutray__site *site, const void *lock);
+/* A function of the program returned the lock to `site`. */
+void mutray__received(struct mutray__site *site, const void *lock);
+/* The lock begins or ends: if it is still tracked here, that is a mistake. */
+void mutray__held_forget(const void *lock);
+/* The thread ends: what it still holds is recorded as far as known. */
+void mutray__held_abandon(struct mutray__thread *thread);
+
+static inline bool mutray__is_acquired(int result)
+{
+    return result == 0 || result == EOWNERDEAD;
+}
+
+/* Where the thread last acquired the lock, for others that wait for it. */
+static inline void mutray__note_recent(struct mutray__thread *thread, const void *lock, struct mutray__site *site)
+{
+    struct mutray__recent *recent = mutray__recent(thread, lock);
+    uint32_t id = __atomic_load_n(&mutray__speaker(site, lock)->id, __ATOMIC_RELAXED);
+    atomic_store_explicit(&recent->lock, lock, memory_order_relaxed);
+    atomic_store_explicit(&recent->site, id, memory_order_relaxed);
+}
+
+#endif

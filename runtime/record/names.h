@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Places, declarations, creations and the names of locks: names.c. Locks by address: addresses.c. */
+#ifndef MUTRAY_NAMES_H
+#define MUTRAY_NAMES_H
+
+#include "losses.h"
+#include "mutray/abi.h"
+#include "record.h"
+#include "set.h"
+
+enum mutray__kind { MUTRAY__KIND_MUTEX, MUTRAY__KIND_RWLOCK, MUTRAY__KIND_SPIN, MUTRAY__KIND_MTX };
+
+/* A declaration, the same for all units; what a lock's `joined` points to. Without a declaration: the site's own word. */
+struct mutray__key {
+    struct mutray__node node;
+    const char *text, *variable, *declaration;
+    _Atomic(struct mutray__creation_record *) sole;   /* the only creation there can be, if there is one */
+    _Atomic(struct mutray__creation_record *) former; /* the sole one, whose init calls were therefore not remembered */
+    struct mutray__creation_record *first[2];         /* by strength, under the units' lock */
+    unsigned count[2];
+    atomic_bool by_address; /* some are made where only running the program shows it, through its own functions */
+};
+
+/* Where locks are made: a definition or an init call. */
+struct mutray__creation_record {
+    struct mutray__node node;
+    struct mutray__key *key; /* null for an init call through a bare pointer */
+    const char *file;        /* without directories */
+    const char *variable;
+    unsigned line;
+    bool counted[2];         /* among the key's creations, by strength */
+};
+
+/* A call, interned: what stays when its module is gone. */
+struct mutray__site_record {
+    struct mutray__node node;
+    struct mutray__place place;
+    struct mutray__key *key;
+    unsigned what;
+    bool address_first;                                 /* the declaration says less than the address */
+    _Atomic(struct mutray__creation_record *) creation; /* made here */
+    _Atomic(struct mutray__name_record *) name;         /* the last one found here */
+};
+
+struct mutray__name_record {
+    struct mutray__node node;
+    struct mutray__lock_name name;
+    struct mutray__creation_record *creation;
+    struct mutray__key *key;
+    enum mutray__kind kind;
+};
+
+/* Whether a site's expression says little about which lock it is: a pointer, perhaps with a declaration of its own. */
+static inline bool mutray__site_is_bare(const struct mutray__site *site)
+{
+    return site->lock == NULL || (site->flags & (MUTRAY__SITE_POINTER | MUTRAY__SITE_PARAMETER)) != 0;
+}
+
+/* 0 or -ENOMEM; the first time, in the arena for names. */
+int mutray__names_open(void);
+
+/* The record of a site; null when memory is spent. Remembers it in the site. */
+struct mutray__site_record *mutray__site_record(struct mutray__site *site);
+static inline struct mutray__site_record *mutray__site_at(uint32_t ref)
+{
+    return mutray__arena_at(&mutray__names_arena, ref);
+}
+
+/* The creation that the key alone tells; null if the address must. */
+static inline struct mutray__creation_record *mutray__key_sole(struct mutray__key *key)
+{
+    bool by_address = atomic_load_explicit(&key->by_address, memory_order_acquire);
+    return by_address ? NULL : atomic_load_explicit(&key->sole, memory_order_acquire);
+}
+
+/* How the lock at `address` is called where `site` uses it; null when memory is spent. */
+struct mutray__name_record *mutray__name_of(struct mutray__site_record *site, const void *address,
+                                            enum mutray__kind kind);
+
+/* Joins what a unit declares and creates. Under the units' lock. */
+void mutray__names_join(struct mutray__unit *unit);
+
+/* --- addresses.c --- */
+
+/* Whether init calls must be remembered by address even where the declaration is unambiguous: there are bare pointers. */
+extern atomic_bool mutray__bare_pointers;
+
+int mutray__addresses_open(void);
+/* An init call has made the lock; a destroy call has ended it. */
+void mutray__address_created(struct mutray__site *site, const void *address);
+void mutray__address_destroyed(const void *address);
+/* The lock was made by a function that `site` called: just now, or unseen. */
+void mutray__address_received(struct mutray__site *site, const void *address, bool just_now);
+/* Static objects: added for a unit as a whole, and taken away with it. Under the units' lock. */
+void mutray__ranges_add(const struct mutray__unit *unit);
+void mutray__ranges_remove(const struct mutray__unit *unit);
+void mutray__ranges_clear(void);
+/* In a forked child: a change that another thread was making is over. Async-signal-safe. */
+void mutray__ranges_after_fork(void);
+/* The creation of the lock at an address, null if unknown. Where several have the place, the one of `key`. */
+struct mutray__creation_record *mutray__creation_at(const void *address, const struct mutray__key *key);
+
+struct mutray__creation_record *mutray__creation_record(struct mutray__key *key, const char *path, unsigned line,
+                                                        const char *variable);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One function for each lock function, with the site as one parameter more, generated from functions.def: what it does
+ * follows from the role. These are the fast path: a lock that is not chosen costs a countdown, the lock function (tried
+ * first, so that waiting is noticed) and two stores that say where the lock is held, for others that wait for it.
+ *
+ * To behave as the plain function does in all circumstances:
+ *  - Only "busy" from a try leads to the function that blocks; any other result is the result.
+ *  - While the process has one thread, glibc's pthread_mutex_lock saves the atomic operation that trying would cost, and
+ *    there is nobody to wait for: the plain function is called.
+ *  - Functions with a time limit may reject a malformed time or clock even when the lock is free. Such calls go straight
+ *    to the function.
+ *  - All slow work is in events.c; nothing here changes errno.
+ */
+#include "ops.h"
+
+#include "events.h"
+
+#include <threads.h>
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 32)
+#include <sys/single_threaded.h>
+#define HAVE_SINGLE_THREADED 1
+#endif
+#else
+/* Not in musl; a program that calls them cannot be linked there anyway. */
+#define WEAK __attribute__((weak))
+int pthread_mutex_clocklock(pthread_mutex_t *, clockid_t, const struct timespec *) WEAK;
+int pthread_cond_clockwait(pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *) WEAK;
+int pthread_rwlock_clockrdlock(pthread_rwlock_t *, clockid_t, const struct timespec *) WEAK;
+int pthread_rwlock_clockwrlock(pthread_rwlock_t *, clockid_t, const struct timespec *) WEAK;
+#endif
+
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+
+/* Whether to call the lock function without trying first. */
+static inline bool must_not_try(void)
+{
+#ifdef HAVE_SINGLE_THREADED
+    if (__libc_single_threaded)
+        return true;
+#endif
+    return !mutray__settings.try_first;
+}
+
+static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
+{
+    return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && time->tv_nsec >= 0 && time->tv_nsec < 1000000000;
+}
+
+/* The time limit, with or without a clock, among the last arguments of a function. */
+#define TIME_2(lock, time) is_well_formed(CLOCK_REALTIME, time)
+#define TIME_3(lock, clock, time) is_well_formed(clock, time)
+#define WAIT_TIME_3(condition, lock, time) is_well_formed(CLOCK_REALTIME, time)
+#define WAIT_TIME_4(condition, lock, clock, time) is_well_formed(clock, time)
+#define PICK(_1, _2, _3, _4, name, ...) name
+#define TIME_IS_WELL_FORMED(...) PICK(__VA_ARGS__, , TIME_3, TIME_2, , )(__VA_ARGS__)
+#define WAIT_TIME_IS_WELL_FORMED(...) PICK(__VA_ARGS__, WAIT_TIME_4, WAIT_TIME_3, , , )(__VA_ARGS__)
+
+/* How to try, and what says that the lock is taken, for each kind and mode. */
+#define TRY_MUTEX(lock) pthread_mutex_trylock(lock)
+#define TRY_SPIN(lock) pthread_spin_trylock(lock)
+#define TRY_MTX(lock) mtx_trylock(lock)
+#define BUSY_MUTEX EBUSY
+#define BUSY_RWLOCK EBUSY
+#define BUSY_SPIN EBUSY
+#define BUSY_MTX thrd_busy
+#define TIMED_OUT_MUTEX ETIMEDOUT
+#define TIMED_OUT_MTX thrd_timedout
+
+#define UNWRAP(...) __VA_ARGS__
+#define LOCK(number) mutray__##number
+/*
+ * The slow half of a function is apart, so that the fast half needs no frame worth mentioning. It is handed the frame of
+ * the fast half: if the compiler makes the call a jump, its own frame lies in the same place and says the same.
+ */
+#define SLOW static __attribute__((noinline)) int
+#define PARAMETERS(parameters) UNWRAP parameters, struct mutray__site *site
+#define CALL(kind_, mode_, number)                                                                                     \
+    const struct mutray__lock_call call = {.lock = (const void *)LOCK(number),                                              \
+                                      .site = site,                                                                    \
+                                      .frame = frame,                                                                  \
+                                      .kind = MUTRAY__KIND_##kind_,                                                    \
+                                      .mode = MUTRAY__MODE_##mode_}
+#define NOTE_ACQUIRED(tls, number) mutray__note_recent((tls)->thread, (const void *)LOCK(number), site)
+
+#define BLOCKING(name, kind, mode, number, parameters, arguments, well_formed, try)                                    \
+    SLOW slow_##name(PARAMETERS(parameters), const void *frame, bool unseen)                                           \
+    {                                                                                                                  \
+        struct mutray__attempt attempt;                                                                                \
+        CALL(kind, mode, number);                                                                                      \
+        if (!unseen) {                                                                                                 \
+            mutray__acquire_begin(&attempt, &call);                                                                    \
+            int result = try;                                                                                          \
+            if (result != BUSY_##kind)                                                                                 \
+                return mutray__acquire_end(&attempt, &call, result);                                                   \
+        }                                                                                                              \
+        mutray__acquire_blocks(&attempt, &call, unseen);                                                               \
+        return mutray__acquire_end(&attempt, &call, name arguments);                                                   \
+    }                                                                                                                  \
+    static int op_##name(PARAMETERS(parameters))                                                                       \
+    {                                                                                                                  \
+        struct mutray__tls *tls = &mutray__tls;                                                                        \
+        if (!(well_formed))                                                                                            \
+            return name arguments;                                                                                     \
+        if (!LIKELY(--tls->countdown > 0))                                                                             \
+            return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0), false);                             \
+        if (must_not_try())                                                                                            \
+            return name arguments;                                                                                     \
+        int result = try;                                                                                              \
+        if (!LIKELY(result != BUSY_##kind))                                                                            \
+            return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0), true);                              \
+        NOTE_ACQUIRED(tls, number);                                                                                    \
+        return result;                                                                                                 \
+    }
+
+#define NEVER_BLOCKING(name, kind, mode, number, parameters, arguments)                                                \
+    SLOW slow_##name(PARAMETERS(parameters), const void *frame)                                                        \
+    {                                                                                                                  \
+        struct mutray__attempt attempt;                                                                                \
+        CALL(kind, mode, number);                                                                                      \
+        mutray__acquire_begin(&attempt, &call);                                                                        \
+        return mutray__acquire_end(&attempt, &call, name arguments);                                                   \
+    }                                                                                                                  \
+    static int op_##name(PARAMETERS(parameters))                                                                       \
+    {                                                                                                                  \
+        struct mutray__tls *tls = &mutray__tls;                                                                        \
+        if (!LIKELY(--tls->countdown > 0))                                                                             \
+            return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                    \
+        int result = name arguments;                                                                                   \
+        if (mutray__is_acquired(result))                                                                               \
+            NOTE_ACQUIRED(tls, number);                                                                                \
+        return result;                                                                                                 \
+    }
+
+#define RELEASING(name, kind, number, parameters, arguments)                                                           \
+    SLOW slow_##name(PARAMETERS(parameters), const void *frame)                                                        \
+    {                                                                                                                  \
+        struct mutray__releasing releasing;                                                                            \
+        CALL(kind, NONE, number);                                                                                      \
+        mutray__release_begin(&releasing, &call);                                                                      \
+        return mutray__release_end(&releasing, &call, name arguments);                                                 \
+    }                                                                                                                  \
+    static int op_##name(PARAMETERS(parameters))                                                                       \
+    {                                                                                                                  \
+        if (LIKELY(mutray__tls.held == 0))                                                                             \
+            return name arguments;                                                                                     \
+        return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                        \
+    }
+
+#define WAITING(name, kind, number, parameters, arguments, well_formed)                                                \
+    SLOW slow_##name(PARAMETERS(parameters), const void *frame)                                                        \
+    {                                                                                                                  \
+        struct mutray__attempt attempt;                                                                                \
+        CALL(kind, NONE, number);                                                                                      \
+        mutray__wait_begin(&attempt, &call);                                                                           \
+        return mutray__wait_end(&attempt, &call, name arguments, TIMED_OUT_##kind);                                    \
+    }                                                                                                                  \
+    static int op_##name(PARAMETERS(parameters))                                                                       \
+    {                                                                                                                  \
+        if (!(well_formed) || LIKELY(--mutray__tls.countdown > 0))                                                     \
+            return name arguments;                                                                                     \
+        return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                        \
+    }
+
+/* The result of an init or destroy function as a number; the one that returns nothing always succeeds. */
+#define RESULT_int(call) int result = call
+#define RESULT_void(call)                                                                                              \
+    int result = 0;                                                                                                    \
+    call
+#define RETURN_int return result
+#define RETURN_void (void)result
+
+#define BEGINNING(returns, name, number, parameters, arguments)                                                        \
+    static returns op_##name(PARAMETERS(parameters))                                                                   \
+    {                                                                                                                  \
+        const void *lock = (const void *)LOCK(number);                                                                 \
+        RESULT_##returns(name arguments);                                                                              \
+        if (mutray__tls.held != 0)                                                                                     \
+            mutray__held_forget(lock);                                                                                 \
+        if (result == 0)                                                                                               \
+            mutray__created(site, lock);                                                                               \
+        RETURN_##returns;                                                                                              \
+    }
+
+#define ENDING(returns, name, number, parameters, arguments)                                                           \
+    static returns op_##name(PARAMETERS(parameters))                                                                   \
+    {                                                                                                                  \
+        const void *lock = (const void *)LOCK(number);                                                                 \
+        (void)site;                                                                                                    \
+        RESULT_##returns(name arguments);                                                                              \
+        if (result == 0)                                                                                               \
+            mutray__address_destroyed(lock);                                                                           \
+        if (result == 0 && mutray__tls.held != 0)                                                                      \
+            mutray__held_forget(lock);                                                                                 \
+        RETURN_##returns;                                                                                              \
+    }
+
+/* From role to form. */
+#define ROLE_INIT(r, name, kind, l, p, a) BEGINNING(r, name, l, p, a)
+#define ROLE_DESTROY(r, name, kind, l, p, a) ENDING(r, name, l, p, a)
+#define ROLE_ACQUIRE(r, name, kind, l, p, a) BLOCKING(name, kind, NONE, l, p, a, true, TRY_##kind(LOCK(l)))
+#define ROLE_TRY(r, name, kind, l, p, a) NEVER_BLOCKING(name, kind, NONE, l, p, a)
+#define ROLE_TIMED(r, name, kind, l, p, a)                                                                             \
+    BLOCKING(name, kind, NONE, l, p, a, TIME_IS_WELL_FORMED a, TRY_##kind(LOCK(l)))
+#define ROLE_RELEASE(r, name, kind, l, p, a) RELEASING(name, kind, l, p, a)
+#define ROLE_WAIT(r, name, kind, l, p, a) WAITING(name, kind, l, p, a, true)
+#define ROLE_TIMED_WAIT(r, name, kind, l, p, a) WAITING(name, kind, l, p, a, WAIT_TIME_IS_WELL_FORMED a)
+#define ROLE_READ(r, name, kind, l, p, a) BLOCKING(name, kind, READ, l, p, a, true, pthread_rwlock_tryrdlock(LOCK(l)))
+#define ROLE_TRY_READ(r, name, kind, l, p, a) NEVER_BLOCKING(name, kind, READ, l, p, a)
+#define ROLE_TIMED_READ(r, name, kind, l, p, a)                                                                        \
+    BLOCKING(name, kind, READ, l, p, a, TIME_IS_WELL_FORMED a, pthread_rwlock_tryrdlock(LOCK(l)))
+#define ROLE_WRITE(r, name, kind, l, p, a)                                                                             \
+    BLOCKING(name, kind, WRITE, l, p, a, true, pthread_rwlock_trywrlock(LOCK(l)))
+#define ROLE_TRY_WRITE(r, name, kind, l, p, a) NEVER_BLOCKING(name, kind, WRITE, l, p, a)
+#define ROLE_TIMED_WRITE(r, name, kind, l, p, a)                                                                       \
+    BLOCKING(name, kind, WRITE, l, p, a, TIME_IS_WELL_FORMED a, pthread_rwlock_trywrlock(LOCK(l)))
+
+#define MUTRAY_FUNCTION(returns, name, kind, role, lock, parameters, arguments)                                        \
+    ROLE_##role(returns, name, kind, lock, parameters, arguments)
+#include "mutray/functions.def"
+#undef MUTRAY_FUNCTION
+
+void (*const mutray__ops_on[])(void) = {
+#define MUTRAY_FUNCTION(returns, name, kind, role, lock, parameters, arguments) (void (*)(void))op_##name,
+#include "mutray/functions.def"
+#undef MUTRAY_FUNCTION
+};

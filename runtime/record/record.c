@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Turning recording on and off, and the units that come and go. Each module's instrumented calls look at one pointer,
+ * the module's `mutray__ops`: recording starts by pointing all of them at the table of functions in ops.c and stops by
+ * clearing them. Units that were attached before the start are remembered; units attached later (dlopen) get the pointer
+ * at once. Threads that are inside one of the functions when recording stops finish there; nothing they use goes away.
+ *
+ * Attaching and detaching is done by constructors and destructors, not on lock paths: they take an ordinary mutex. The
+ * list is changed by single stores, so that a child forked in the middle finds it whole.
+ */
+#include "drain.h"
+#include "events.h"
+#include "ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct mutray__unit *units;
+static pthread_mutex_t units_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool recording;
+static struct mutray__totals attached, most_attached; /* sites, locks, units */
+
+/* Where this thread's hint lies, seen from the thread pointer: the same in all threads. */
+static long hint_distance(void)
+{
+    char *here = NULL;
+#if defined(__x86_64__)
+    __asm__("mov %%fs:0, %0" : "=r"(here));
+#elif defined(__aarch64__)
+    __asm__("mrs %0, tpidr_el0" : "=r"(here));
+#endif
+    return (long)((char *)&mutray__tls.hint - here); /* elsewhere only whether it is 0 matters */
+}
+
+static void switch_to(struct mutray__unit *unit, void (*const *ops)(void), long hints)
+{
+    if (unit->hints != NULL)
+        __atomic_store_n(unit->hints, hints, __ATOMIC_RELEASE);
+    __atomic_store_n(unit->ops, ops, __ATOMIC_RELEASE);
+}
+
+static void switch_on(struct mutray__unit *unit)
+{
+    switch_to(unit, mutray__ops_on, hint_distance());
+}
+
+static void join(struct mutray__unit *unit)
+{
+    mutray__names_join(unit);
+    mutray__ranges_add(unit);
+}
+
+static void raise_to(uint64_t *most, uint64_t value)
+{
+    if (value > *most)
+        *most = value;
+}
+
+/* Totals are told at the very end, when units are already gone: so it is the most there were at once that counts. */
+static void count(const struct mutray__unit *unit, int sign)
+{
+    attached.sites += (uint64_t)sign * unit->site_count;
+    attached.locks += (uint64_t)sign * unit->lock_count;
+    attached.units += (uint64_t)sign;
+    raise_to(&most_attached.sites, attached.sites);
+    raise_to(&most_attached.locks, attached.locks);
+    raise_to(&most_attached.units, attached.units);
+}
+
+__attribute__((visibility("default"))) void mutray__attach(struct mutray__unit *unit)
+{
+    if (unit->abi != MUTRAY__ABI) {
+        mutray__lose_global(MUTRAY__LOST_units_refused);
+        return;
+    }
+    int saved_errno = errno;
+    pthread_mutex_lock(&units_lock);
+    unit->next = units;
+    units = unit;
+    count(unit, 1);
+    if (recording) {
+        join(unit);
+        switch_on(unit);
+    }
+    pthread_mutex_unlock(&units_lock);
+    errno = saved_errno;
+}
+
+__attribute__((visibility("default"))) void mutray__detach(struct mutray__unit *unit)
+{
+    if (unit->abi != MUTRAY__ABI)
+        return;
+    int saved_errno = errno;
+    pthread_mutex_lock(&units_lock);
+    struct mutray__unit **from = &units;
+    while (*from != NULL && *from != unit)
+        from = &(*from)->next;
+    if (*from != NULL) {
+        *from = unit->next;
+        count(unit, -1);
+        if (recording)
+            mutray__ranges_remove(unit);
+    }
+    pthread_mutex_unlock(&units_lock);
+    errno = saved_errno;
+}
+
+__attribute__((visibility("default"))) void mutray__hand_over(void *lock, struct mutray__site *site)
+{
+    mutray__tls.hint = (struct mutray__hint){lock, site};
+}
+
+__attribute__((visibility("default"))) void mutray__made(void *lock, struct mutray__site *site)
+{
+    if (lock != NULL && recording)
+        mutray__received(site, lock);
+}
+
+/* glibc's lock elision runs critical sections as transactions, which a try would abort. */
+static bool elision_is_on(void)
+{
+#ifdef __GLIBC__
+    const char *tunables = getenv("GLIBC_TUNABLES");
+    return tunables != NULL && strstr(tunables, "glibc.elision.enable=1") != NULL;
+#else
+    return false;
+#endif
+}
+
+static void set(const struct mutray__record_config *config)
+{
+    struct mutray__settings *settings = &mutray__settings;
+    double probability = config->capture_pct / 100;
+    settings->config = *config;
+    settings->everything = probability >= 1;
+    settings->every_wait = settings->everything || config->wait_period_ns == 0;
+    settings->log2_miss = settings->everything ? 0 : mutray__random_log2_miss(probability);
+    settings->uncontended_weight = 1 / probability;
+    settings->try_first = !elision_is_on();
+    /* Threads known from an earlier start take note when their present countdown ends; this one at once. */
+    atomic_fetch_add(&settings->epoch, 1);
+    mutray__tls.countdown = 0;
+}
+
+static int open_all(size_t memory_bytes)
+{
+    int result = mutray__memory_open(memory_bytes);
+    if (result == 0)
+        result = mutray__names_open();
+    if (result == 0)
+        result = mutray__addresses_open();
+    if (result == 0)
+        result = mutray__stacks_open();
+    if (result == 0)
+        result = mutray__threads_open();
+    return result;
+}
+
+int mutray__record_start(const struct mutray__record_config *config)
+{
+    if (!(config->capture_pct >= 0 && config->capture_pct <= 100))
+        return -EINVAL;
+    if (config->capture_pct == 0)
+        return 0;
+    int result = 0;
+    pthread_mutex_lock(&units_lock);
+    if (recording)
+        result = -EALREADY;
+    else
+        result = open_all(config->memory_bytes);
+    if (result == 0) {
+        mutray__random_init();
+        mutray__stack_open();
+        mutray__drain_open();
+        set(config);
+        for (struct mutray__unit *unit = units; unit != NULL; unit = unit->next)
+            join(unit);
+        for (struct mutray__unit *unit = units; unit != NULL; unit = unit->next)
+            switch_on(unit);
+        recording = true;
+    }
+    pthread_mutex_unlock(&units_lock);
+    return result;
+}
+
+void mutray__record_stop(void)
+{
+    pthread_mutex_lock(&units_lock);
+    for (struct mutray__unit *unit = units; recording && unit != NULL; unit = unit->next)
+        switch_to(unit, NULL, 0);
+    if (recording)
+        mutray__ranges_clear();
+    recording = false;
+    pthread_mutex_unlock(&units_lock);
+}
+
+void mutray__record_totals(struct mutray__totals *totals)
+{
+    pthread_mutex_lock(&units_lock);
+    *totals = most_attached;
+    pthread_mutex_unlock(&units_lock);
+    totals->threads = mutray__threads_seen;
+}
+
+void mutray__record_after_fork(void)
+{
+    units_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    mutray__threads_after_fork();
+    mutray__pool_reset();
+    mutray__stacks_clear();
+    mutray__ranges_after_fork();
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each thread of the program carries: a few words of thread-local storage and a block; see thread.c. */
+#ifndef MUTRAY_THREAD_H
+#define MUTRAY_THREAD_H
+
+#include "losses.h"
+#include "names.h"
+#include "random.h"
+#include "stack.h"
+#include "table.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#define MUTRAY__HELD 16       /* locks held and tracked at once; one more replaces the oldest */
+#define MUTRAY__RECENT_BITS 3 /* where the last acquires were, by hash of the lock's address */
+
+/* One acquire that was chosen: who, where, since when. Written on the stack beforehand, copied when the lock is held. */
+struct mutray__acquire {
+    const void *lock;
+    uint32_t site, name, stack, stack_generation;
+    uint32_t holder_site, holder_tid;
+    uint64_t start; /* of the wait, then of the hold */
+    uint64_t wait;
+    bool contended;
+    uint8_t mode;   /* enum mutray__mode */
+};
+
+enum mutray__held_state {
+    MUTRAY__HELD_FREE,
+    MUTRAY__HELD_NOW,
+    MUTRAY__HELD_ENDED, /* being released: `end` is known */
+    MUTRAY__HELD_READY  /* released, to be recorded */
+};
+
+struct mutray__held {
+    struct mutray__acquire acquire;
+    enum mutray__held_state state;
+    bool nested;   /* an inner level of a recursive lock, or the hold's end was missed: only the acquire is recorded */
+    uint32_t depth; /* levels of a recursive lock that this entry stands for */
+    uint64_t order; /* newest is highest */
+    uint64_t end;
+    uint32_t release_site, release_stack, release_stack_generation;
+};
+
+struct mutray__recent {
+    _Atomic(const void *) lock;
+    _Atomic uint32_t site;
+};
+
+enum mutray__thread_state { MUTRAY__THREAD_LIVE = 1, MUTRAY__THREAD_DEAD };
+
+/* From the pool; read by the exporter's drain, and (`recent`) by threads that wait for this one. */
+struct mutray__thread {
+    struct mutray__recent recent[1 << MUTRAY__RECENT_BITS];
+    _Atomic(struct mutray__table *) table; /* null while a drain has none to give */
+    atomic_uint sequence;                  /* odd while the thread writes to its table */
+    _Atomic(struct mutray__thread *) next; /* in the list of all */
+    atomic_uint state;                     /* enum mutray__thread_state */
+    _Atomic uint32_t tid;
+    uintptr_t pthread_id;
+    struct mutray__stack_bounds bounds;
+    uint64_t random;
+    int64_t parked; /* the countdown while locks are tracked */
+    uint64_t orders;
+    uintptr_t *frames; /* scratch for a stack */
+    unsigned frames_room;
+    unsigned armed_calls;
+    struct mutray__held held[MUTRAY__HELD];
+    struct mutray__losses lost;
+    unsigned exit_rounds;
+    char name[16];     /* left behind at the end */
+    bool name_known;
+    bool exit_is_seen; /* by a destructor; otherwise drains look whether the thread is still there */
+    /* The drain's: */
+    char shown_name[16];
+    bool is_done;
+    struct mutray__table *unsettled; /* taken, but perhaps still being written to */
+    unsigned unsettled_sequence;
+};
+
+/*
+ * Initial-exec, so that reaching it takes no call, and small, since libraries loaded at run time share a small space.
+ * All zero is right for a thread that was never seen: the first operation finds its countdown spent.
+ */
+struct mutray__tls {
+    int64_t countdown; /* acquires until the one that is looked at */
+    uint32_t held;     /* bit per entry of `held` in use */
+    uint32_t epoch;    /* of recording, see start */
+    struct mutray__thread *thread;
+    uintptr_t busy;    /* frame of the slow path that is running, 0 if none */
+    uint32_t passed;   /* operations passed by because of `busy` */
+    bool ignored;
+    struct mutray__hint hint; /* the last lock handed to a function of the program, see abi.h */
+    const void *created;      /* the last lock initialised */
+};
+extern _Thread_local struct mutray__tls mutray__tls __attribute__((tls_model("initial-exec")));
+
+/* What is in force. Written before recording starts. */
+struct mutray__settings {
+    struct mutray__record_config config;
+    double log2_miss;          /* of capture_pct */
+    double uncontended_weight; /* of an event sampled at capture_pct */
+    bool everything;           /* capture_pct is 100 */
+    bool every_wait;           /* every contended acquire is kept */
+    bool try_first;            /* whether lock calls may try first (not with lock elision) */
+    _Atomic uint32_t epoch;    /* raised by each start */
+};
+extern struct mutray__settings mutray__settings;
+
+/* All threads with a block, newest first. */
+extern _Atomic(struct mutray__thread *) mutray__threads;
+extern atomic_uint_least64_t mutray__threads_seen;
+/* Whether ending threads may ask the kernel for their name. */
+extern atomic_bool mutray__names_at_exit;
+
+int mutray__threads_open(void);
+/* The calling thread's block, made if need be; null if it cannot or must not have one. */
+struct mutray__thread *mutray__thread_self(void);
+/* A live or just ended thread by kernel id, null if unknown. */
+struct mutray__thread *mutray__thread_by_tid(uint32_t tid);
+/* Gives a dead thread's block back. For the drain. */
+void mutray__thread_recycle(struct mutray__thread *thread);
+/* Draws a new countdown. */
+int64_t mutray__thread_gap(struct mutray__thread *thread);
+/* In a forked child; the pool must be reset too. */
+void mutray__threads_after_fork(void);
+/* For tests: makes the threads seen from now on deterministic; 0 turns that off. */
+void mutray__threads_seed(uint64_t seed);
+
+/* Who speaks for a call: whoever handed the lock to the function that contains it, if that is known. */
+static inline struct mutray__site *mutray__speaker(struct mutray__site *site, const void *lock)
+{
+    const struct mutray__hint *hint = &mutray__tls.hint;
+    if (__builtin_expect(site->flags & MUTRAY__SITE_PARAMETER, 0) && hint->lock == lock && hint->site != NULL)
+        return hint->site;
+    return site;
+}
+
+static inline uint64_t mutray__now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline struct mutray__recent *mutray__recent(struct mutray__thread *thread, const void *lock)
+{
+    uintptr_t address = (uintptr_t)lock;
+    return &thread->recent[(address >> 4 ^ address >> 7) & ((1u << MUTRAY__RECENT_BITS) - 1)];
+}
+
+static inline void mutray__lose(struct mutray__thread *thread, enum mutray__loss what)
+{
+    uint64_t *counter = mutray__loss_counter(&thread->lost, what);
+    __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+#endif
