@@ -37,7 +37,8 @@ struct mutray__profile_summary {
     struct mutray__totals totals;
 };
 
-#define MUTRAY__ENCODER_ABI 1
+/* The configuration is handed over as it is, so its shape is part of the version. */
+#define MUTRAY__ENCODER_ABI (1u << 16 | (unsigned)sizeof(struct mutray__options))
 
 struct mutray__encoder {
     unsigned abi;

@@ -3,10 +3,8 @@
  * Where profiling is tied to the life of the process: start, fork, exit. In a program that is not to be profiled, the
  * constructor looks at four environment variables, and that is all that ever happens.
  *
- * Exit handlers run last-registered first, and OpenSSL registers its clean-up when it is first used: an upload over
- * HTTPS after it crashes. So the configuration is read, and libcurl made ready where HTTPS is wanted, before the
- * handler is registered; the handler then comes before OpenSSL's and, since this is a constructor, after all of the
- * program's own, which it still records.
+ * The last profile is made by an exit handler. It is registered by a constructor of a library, so it runs after all
+ * handlers of the program itself, whose locks it still records. What uploading asks of the order is said in uploader.c.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -26,7 +24,7 @@ static void after_fork_in_child(void)
 __attribute__((constructor)) static void start(void)
 {
     int saved = errno;
-    if (mutray__options_on() && mutray__session_start() == 0) {
+    if (mutray__options_on() && mutray__session_start(mutray__exporter_finish) == 0) {
         pthread_atfork(mutray__session_before_fork, mutray__session_after_fork_in_parent, after_fork_in_child);
         atexit(mutray__exporter_finish);
         at_quick_exit(mutray__exporter_finish);

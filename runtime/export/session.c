@@ -28,6 +28,7 @@ static struct {
     const struct mutray__encoder *encoder;
     const struct mutray__uploader_api *uploader_api; /* null: no uploading */
     struct mutray__uploader *_Atomic uploader;
+    void (*finish)(void);
     int64_t start_ns; /* of the profile that is being recorded */
     unsigned seq;     /* how many have been made */
     bool file_failed; /* and the user was told */
@@ -74,7 +75,7 @@ static int make_prefix_absolute(void)
 static void open_uploader(void)
 {
     struct mutray__uploader *uploader;
-    if (session.uploader_api->open(&session.options, session.program, log_line, &uploader) < 0)
+    if (session.uploader_api->open(&session.options, session.program, log_line, session.finish, &uploader) < 0)
         session.uploader_api = NULL; /* the log has been told why */
     else
         session.uploader = uploader;
@@ -104,8 +105,9 @@ static int read_options(void)
     return mutray__options_read(complain, options);
 }
 
-int mutray__session_start(void)
+int mutray__session_start(void (*finish)(void))
 {
+    session.finish = finish;
     int error = read_options();
     if (error < 0)
         return error;

@@ -11,8 +11,11 @@
 
 #include "../upload/uploader.h"
 
-/* Reads the configuration, loads what it needs and starts recording. 0 or a negative errno: profiling is then off. */
-int mutray__session_start(void);
+/*
+ * Reads the configuration, loads what it needs and starts recording. `finish` is an exit handler that the uploader, too,
+ * will register. 0 or a negative errno: profiling is then off.
+ */
+int mutray__session_start(void (*finish)(void));
 /* The length of a period. */
 uint64_t mutray__session_period_ns(void);
 /* Whether profiles are expected while the program runs, and not just when it ends. */

@@ -30,16 +30,18 @@ enum mutray__upload_stop {
     MUTRAY__UPLOAD_ABORT    /* break off the attempt under way */
 };
 
-#define MUTRAY__UPLOADER_ABI 1
+/* The configuration is handed over as it is, so its shape is part of the version. */
+#define MUTRAY__UPLOADER_ABI (1u << 16 | (unsigned)sizeof(struct mutray__options))
 
 struct mutray__uploader_api {
     unsigned abi;
     /*
-     * Reads where to send to. Opens no connection. `log` is told what goes wrong, a line each, without line end. 0; or
-     * -EINVAL after having told `log` what is wrong with the configuration; or -ENOMEM.
+     * Reads where to send to. Opens no connection. `log` is told what goes wrong, a line each, without line end.
+     * `finish` will be called when the process exits, at the latest moment at which sending is possible (uploader.c).
+     * 0; or -EINVAL after having told `log` what is wrong with the configuration; or -ENOMEM.
      */
     int (*open)(const struct mutray__options *options, const char *program, void (*log)(const char *line),
-                struct mutray__uploader **ret);
+                void (*finish)(void), struct mutray__uploader **ret);
     /* Takes a profile, and its bytes, into the queue; the oldest gives way when it is full, and is counted. */
     void (*add)(struct mutray__uploader *uploader, const struct mutray__upload_profile *profile);
     /* A profile that never came to be added, for want of memory. */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The queue between the exporter and a receiver that may be slow, dead or annoyed. Up to three profiles wait, the oldest
+ * is sent first and gives way first. What cannot be sent is tried twice more within the period, after growing pauses
+ * of random length, so that a thousand programs do not come back in step; then it waits for the next period. What is
+ * refused for good is dropped. Every profile that is dropped is counted in those that are sent after it, and each
+ * kind of trouble is told to the log once until something gets through.
+ */
+#include "uploader.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "request.h"
+
+#define QUEUE_SIZE 3
+#define ATTEMPTS 3
+#define FIRST_PAUSE_NS UINT64_C(1000000000)
+#define SHORTEST_TIMEOUT_MS 3000.0 /* what a timeout of 0 means to libdatadog */
+
+struct mutray__uploader {
+    const struct mutray__options *options;
+    const char *program;
+    void (*log)(const char *line);
+    struct mutray__destination destination;
+    struct mutray__identity identity;
+    int64_t program_start_ns;
+    struct mutray__upload_profile queue[QUEUE_SIZE]; /* oldest first */
+    size_t queued;
+    uint64_t dropped;
+    long told_status; /* of the last trouble told, 0: no answer, -1: none */
+    unsigned random;
+    pthread_mutex_t lock; /* for multi */
+    CURLM *multi;         /* while sending: no descriptors stay open between */
+    atomic_int stop;      /* enum mutray__upload_stop */
+};
+
+/* Once for the process; a forked child inherits it. */
+static void ready_curl(void)
+{
+    static atomic_flag ready = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&ready))
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/*
+ * OpenSSL registers its clean-up as an exit handler when it is first used, and crashes when it is used after that. The
+ * last profile over HTTPS must come before. Handlers run in the reverse order of registration, so OpenSSL is made ready
+ * first; and those that were registered by constructors belong to their library and run with its destructors,
+ * dependents first, so the handler is registered here, in a library that depends on OpenSSL's.
+ *
+ * Plain HTTP does not touch OpenSSL (multipart.c): libcurl is then made ready when first needed, by which time the
+ * program has set up its own use of libcurl and OpenSSL as it likes.
+ */
+static void prepare_exit(const struct mutray__destination *destination, void (*finish)(void))
+{
+    static atomic_flag prepared = ATOMIC_FLAG_INIT;
+    if (destination->tls)
+        ready_curl();
+    if (!atomic_flag_test_and_set(&prepared))
+        atexit(finish);
+}
+
+static int open_uploader(const struct mutray__options *options, const char *program, void (*log)(const char *line),
+                         void (*finish)(void), struct mutray__uploader **ret)
+{
+    const char *problem = NULL;
+    struct timespec now;
+    struct mutray__uploader *uploader = calloc(1, sizeof *uploader);
+    if (uploader == NULL)
+        return -ENOMEM;
+    if (mutray__destination_find(options, &uploader->destination, &problem) < 0) {
+        log(problem);
+        free(uploader);
+        return -EINVAL;
+    }
+    prepare_exit(&uploader->destination, finish);
+    clock_gettime(CLOCK_REALTIME, &now);
+    uploader->options = options;
+    uploader->program = program;
+    uploader->log = log;
+    uploader->program_start_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    uploader->told_status = -1;
+    uploader->random = (unsigned)now.tv_nsec;
+    pthread_mutex_init(&uploader->lock, NULL);
+    mutray__identity_find(program, options->service, &uploader->identity);
+    *ret = uploader;
+    return 0;
+}
+
+/* The oldest is gone: sent, or given up. */
+static void remove_oldest(struct mutray__uploader *uploader)
+{
+    free(uploader->queue[0].bytes);
+    uploader->queued--;
+    memmove(&uploader->queue[0], &uploader->queue[1], uploader->queued * sizeof uploader->queue[0]);
+}
+
+static void add(struct mutray__uploader *uploader, const struct mutray__upload_profile *profile)
+{
+    if (uploader->queued == QUEUE_SIZE) {
+        remove_oldest(uploader);
+        uploader->dropped++;
+    }
+    uploader->queue[uploader->queued++] = *profile;
+}
+
+static void count_lost(struct mutray__uploader *uploader)
+{
+    uploader->dropped++;
+}
+
+static void tell(struct mutray__uploader *uploader, const struct mutray__answer *answer)
+{
+    if (answer->text[0] != '\0' && answer->status != uploader->told_status)
+        uploader->log(answer->text);
+    uploader->told_status = answer->verdict == MUTRAY__SENT ? -1 : answer->status;
+}
+
+static enum mutray__verdict send_oldest(struct mutray__uploader *uploader, uint64_t deadline_ns)
+{
+    struct mutray__shipment event = {
+        .options = uploader->options,
+        .identity = &uploader->identity,
+        .program = uploader->program,
+        .program_start_ns = uploader->program_start_ns,
+        .profiles_dropped = uploader->dropped,
+        .profile = &uploader->queue[0],
+    };
+    struct mutray__attempt attempt = {
+        .deadline_ns = deadline_ns,
+        .timeout_ms = uploader->options->timeout_ms > 0 ? uploader->options->timeout_ms : SHORTEST_TIMEOUT_MS,
+        .multi = uploader->multi,
+        .stop = &uploader->stop,
+    };
+    struct mutray__answer answer;
+    mutray__request_send(&uploader->destination, &event, &attempt, &answer);
+    if (atomic_load(&uploader->stop) != MUTRAY__UPLOAD_ABORT)
+        tell(uploader, &answer);
+    if (answer.verdict == MUTRAY__LATER)
+        return answer.verdict;
+    uploader->dropped += answer.verdict == MUTRAY__DROP;
+    remove_oldest(uploader);
+    return answer.verdict;
+}
+
+/* A pause before the next attempt; false if there is no time for it, or somebody is waiting. */
+static bool pause_before(struct mutray__uploader *uploader, unsigned attempt, uint64_t deadline_ns)
+{
+    uint64_t now = mutray__monotonic_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
+    uint64_t pause = FIRST_PAUSE_NS << (attempt - 1);
+    if (pause > left / 4)
+        pause = left / 4;
+    pause = pause / 2 + pause / 1000 * (unsigned)(rand_r(&uploader->random) % 1000);
+    uint64_t end = now + pause;
+    while (now < end && atomic_load(&uploader->stop) == MUTRAY__UPLOAD_GO) {
+        uint64_t rest_ms = (end - now) / 1000000 + 1;
+        curl_multi_poll(uploader->multi, NULL, 0, (int)rest_ms, NULL); /* for curl_multi_wakeup() */
+        now = mutray__monotonic_ns();
+    }
+    return atomic_load(&uploader->stop) == MUTRAY__UPLOAD_GO && left > 0;
+}
+
+static void send_queue(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry)
+{
+    unsigned attempt = 0;
+    while (uploader->queued > 0 && mutray__monotonic_ns() < deadline_ns &&
+           atomic_load(&uploader->stop) != MUTRAY__UPLOAD_ABORT) {
+        if (send_oldest(uploader, deadline_ns) != MUTRAY__LATER)
+            attempt = 0;
+        else if (!retry || ++attempt == ATTEMPTS || !pause_before(uploader, attempt, deadline_ns))
+            return; /* the others would fare no better */
+    }
+}
+
+static void send_all(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry)
+{
+    ready_curl();
+    CURLM *multi = curl_multi_init();
+    pthread_mutex_lock(&uploader->lock);
+    uploader->multi = multi;
+    pthread_mutex_unlock(&uploader->lock);
+    if (multi != NULL)
+        send_queue(uploader, deadline_ns, retry);
+    pthread_mutex_lock(&uploader->lock);
+    uploader->multi = NULL;
+    pthread_mutex_unlock(&uploader->lock);
+    curl_multi_cleanup(multi);
+}
+
+static void interrupt(struct mutray__uploader *uploader, enum mutray__upload_stop stop)
+{
+    pthread_mutex_lock(&uploader->lock);
+    atomic_store(&uploader->stop, stop);
+    if (uploader->multi != NULL)
+        curl_multi_wakeup(uploader->multi);
+    pthread_mutex_unlock(&uploader->lock);
+}
+
+__attribute__((visibility("default"))) const struct mutray__uploader_api mutray__uploader_api = {
+    .abi = MUTRAY__UPLOADER_ABI,
+    .open = open_uploader,
+    .add = add,
+    .count_lost = count_lost,
+    .send = send_all,
+    .interrupt = interrupt,
+};

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A receiver of uploads that keeps every request and answers as it is told.
+
+    with CaptureServer(answers=[503, 'close', 200]) as server: ...
+
+Each request takes the next answer, the last one is for all that follow. An answer is a status, or: `slow` (none until the
+server ends), `close` (none, the connection is closed), `garbage` (not HTTP), `half` (a header line cut short), `half_body`
+(200 and less of a body than promised), `deaf` (the request is not even read).
+"""
+import json
+import os
+import re
+import socket
+import threading
+from collections import namedtuple
+
+Request = namedtuple('Request', 'method path headers body raw_head')
+Part = namedtuple('Part', 'headers body')
+
+
+class CaptureServer:
+    def __init__(self, answers=(200,), unix=None, context=None, family=socket.AF_INET):
+        self.answers, self.unix, self.context = list(answers), unix, context
+        self.requests, self.seen = [], threading.Condition()
+        self.ending = threading.Event()
+        if unix:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.bind(unix)
+        else:
+            self.socket = socket.socket(family)
+            self.socket.bind(('::1' if family == socket.AF_INET6 else '127.0.0.1', 0))
+            self.port = self.socket.getsockname()[1]
+        self.socket.listen()
+
+    @property
+    def url(self):
+        return f'unix://{self.unix}' if self.unix else f'http://127.0.0.1:{self.port}'
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def wait(self, count, timeout=30):
+        """Waits until that many requests have been read."""
+        with self.seen:
+            if not self.seen.wait_for(lambda: len(self.requests) >= count, timeout):
+                raise AssertionError(f'{len(self.requests)} requests, not {count}')
+        return self.requests
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            try:
+                if self.context:
+                    connection = self.context.wrap_socket(connection, server_side=True)
+                self._answer(connection)
+            except OSError:
+                pass  # the client gave up
+
+    def _answer(self, connection):
+        with self.seen:
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer != 'deaf':
+            request = read_request(connection)
+            if request is None:
+                return
+            with self.seen:
+                self.requests.append(request)
+                self.seen.notify_all()
+        if answer in ('slow', 'deaf'):
+            self.ending.wait(60)
+        elif answer == 'garbage':
+            connection.sendall(b'\x00\x01 what?\r\n\r\n\xff' * 20)
+        elif answer == 'half':
+            connection.sendall(b'HTTP/1.1 20')
+        elif answer == 'half_body':
+            connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half"')
+        elif answer != 'close':
+            connection.sendall(b'HTTP/1.1 %d Some\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}' % answer)
+
+
+def read_request(connection):
+    data = b''
+    while b'\r\n\r\n' not in data:
+        more = connection.recv(65536)
+        if not more:
+            return None
+        data += more
+    head, _, body = data.partition(b'\r\n\r\n')
+    first, *lines = head.decode('latin-1').split('\r\n')
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(':') for line in lines)}
+    while len(body) < int(headers.get('content-length', 0)):
+        more = connection.recv(65536)
+        if not more:
+            return None
+        body += more
+    method, path, _ = first.split(' ')
+    return Request(method, path, headers, body, head.decode('latin-1'))
+
+
+def parts(request):
+    """The parts of a multipart body, by name; every rule of the format is checked."""
+    kind = re.fullmatch(r'multipart/form-data; boundary=(\S+)', request.headers['content-type'])
+    boundary = b'--' + kind[1].encode()
+    pieces = request.body.split(boundary)
+    assert pieces[0] == b'' and pieces[-1] == b'--\r\n', (pieces[0], pieces[-1])
+    found = {}
+    for piece in pieces[1:-1]:
+        assert piece.startswith(b'\r\n') and piece.endswith(b'\r\n')
+        head, separator, body = piece[2:-2].partition(b'\r\n\r\n')
+        assert separator
+        headers = dict(line.split(': ', 1) for line in head.decode().split('\r\n'))
+        name, filename = re.fullmatch(r'form-data; name="([^"]*)"; filename="([^"]*)"',
+                                      headers['Content-Disposition']).groups()
+        assert name not in found
+        found[name] = Part({**headers, 'filename': filename}, body)
+    return found
+
+
+def event(request):
+    return json.loads(parts(request)['event'].body)
+
+
+def free_port():
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment(**more):
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(('DD_', 'MUTRAY_'))}
+    return {**plain, **more}
