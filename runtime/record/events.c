@@ -338,6 +338,8 @@ void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray_
 /* Who holds the lock, as far as the C library's lock tells. */
 static uint32_t owner_of(const struct mutray__lock_call *call)
 {
+    if (call->opaque)
+        return 0;
 #ifdef __GLIBC__
     if (call->kind == MUTRAY__KIND_MUTEX || call->kind == MUTRAY__KIND_MTX) /* an mtx_t is a pthread_mutex_t inside */
         return (uint32_t)__atomic_load_n(&((const pthread_mutex_t *)call->lock)->__data.__owner, __ATOMIC_RELAXED);
@@ -386,25 +388,34 @@ void mutray__acquire_blocks(struct mutray__attempt *attempt, const struct mutray
     attempt->acquire.start = mutray__now();
 }
 
-static bool is_recursive(const struct mutray__lock_call *call)
+/* Which level of a recursive mutex has just been acquired: 1 is the first; 0 if the mutex is not recursive. */
+static unsigned recursive_level(const struct mutray__lock_call *call)
 {
-    if (call->kind != MUTRAY__KIND_MUTEX && call->kind != MUTRAY__KIND_MTX)
-        return false;
+    if (call->opaque || (call->kind != MUTRAY__KIND_MUTEX && call->kind != MUTRAY__KIND_MTX))
+        return 0;
 #ifdef __GLIBC__
-    return (((const pthread_mutex_t *)call->lock)->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE;
+    const pthread_mutex_t *mutex = call->lock;
+    return (mutex->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE ? mutex->__data.__count : 0;
 #else
-    return (*(const int *)call->lock & 3) == PTHREAD_MUTEX_RECURSIVE; /* musl: __u.__i[0] */
+    const int *words = call->lock; /* musl's binary interface: type, …, and in the sixth the levels above the first */
+    return (words[0] & 3) == PTHREAD_MUTEX_RECURSIVE ? (unsigned)words[5] + 1 : 0;
 #endif
+}
+
+/* Whether a lock that this thread is known to hold may be acquired again. Of an opaque one, only success tells. */
+static bool may_nest(const struct mutray__lock_call *call, const struct mutray__held *held, unsigned level)
+{
+    return level > 1 || call->opaque || (call->mode == MUTRAY__MODE_READ && held->acquire.mode == MUTRAY__MODE_READ);
 }
 
 /* The lock is held. Puts it into the table of held locks, if it was chosen; finds out about levels and lost ends. */
 static void track(struct mutray__thread *thread, const struct mutray__attempt *attempt, const struct mutray__lock_call *call)
 {
     struct mutray__held *before = mutray__tls.held != 0 ? find_held(thread, call->lock) : NULL;
-    bool nested = false;
+    unsigned level = recursive_level(call);
+    bool nested = level > 1; /* also if the first level was not chosen: its hold is then not for this entry to tell */
     if (before != NULL) {
-        nested = is_recursive(call) ||
-                 (call->mode == MUTRAY__MODE_READ && before->acquire.mode == MUTRAY__MODE_READ);
+        nested = may_nest(call, before, level);
         if (!nested)
             orphan(thread, before);
         else if (!attempt->prepared)
@@ -530,21 +541,11 @@ int mutray__wait_end(struct mutray__attempt *attempt, const struct mutray__lock_
 
 /* --- beginnings and ends --- */
 
-void mutray__created(struct mutray__site *site, const void *lock)
+/* A lock begins or ends: if it is still tracked here, its release was missed. */
+static void forget(const void *lock)
 {
-    mutray__address_created(mutray__speaker(site, lock), lock);
-    mutray__tls.created = lock;
-}
-
-void mutray__received(struct mutray__site *site, const void *lock)
-{
-    /* A function may also return a lock that was there before; then it keeps its name. */
-    mutray__address_received(site, lock, mutray__tls.created == lock);
-    mutray__tls.created = NULL;
-}
-
-void mutray__held_forget(const void *lock)
-{
+    if (mutray__tls.held == 0)
+        return;
     struct mutray__thread *thread = enter(__builtin_frame_address(0));
     if (thread == NULL)
         return;
@@ -553,6 +554,26 @@ void mutray__held_forget(const void *lock)
         orphan(thread, held);
     finish_ready(thread);
     leave();
+}
+
+void mutray__created(struct mutray__site *site, const void *lock)
+{
+    forget(lock);
+    mutray__address_created(mutray__speaker(site, lock), lock);
+    mutray__tls.created = lock;
+}
+
+void mutray__destroyed(const void *lock)
+{
+    forget(lock);
+    mutray__address_destroyed(lock);
+}
+
+void mutray__received(struct mutray__site *site, const void *lock)
+{
+    /* A function may also return a lock that was there before; then it keeps its name. */
+    mutray__address_received(site, lock, mutray__tls.created == lock);
+    mutray__tls.created = NULL;
 }
 
 void mutray__held_abandon(struct mutray__thread *thread)

@@ -14,6 +14,7 @@ struct mutray__lock_call {
     const void *frame; /* of the function that stands for the lock function */
     enum mutray__kind kind;
     enum mutray__mode mode;
+    bool opaque; /* the lock is not one of the C library's: its memory says nothing */
 };
 
 /* An acquire that may be recorded. */
@@ -44,12 +45,11 @@ int mutray__release_end(struct mutray__releasing *releasing, const struct mutray
 void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call);
 int mutray__wait_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result, int timed_out);
 
-/* An init call made the lock. */
+/* An init call made the lock; a destroy call ended it. */
 void mutray__created(struct mutray__site *site, const void *lock);
+void mutray__destroyed(const void *lock);
 /* A function of the program returned the lock to `site`. */
 void mutray__received(struct mutray__site *site, const void *lock);
-/* The lock begins or ends: if it is still tracked here, that is a mistake. */
-void mutray__held_forget(const void *lock);
 /* The thread ends: what it still holds is recorded as far as known. */
 void mutray__held_abandon(struct mutray__thread *thread);
 

@@ -76,12 +76,9 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
  */
 #define SLOW static __attribute__((noinline)) int
 #define PARAMETERS(parameters) UNWRAP parameters, struct mutray__site *site
-#define CALL(kind_, mode_, number)                                                                                     \
-    const struct mutray__lock_call call = {.lock = (const void *)LOCK(number),                                              \
-                                      .site = site,                                                                    \
-                                      .frame = frame,                                                                  \
-                                      .kind = MUTRAY__KIND_##kind_,                                                    \
-                                      .mode = MUTRAY__MODE_##mode_}
+#define CALL(kind, mode, number)                                                                                       \
+    const struct mutray__lock_call call = {(const void *)LOCK(number), site, frame, MUTRAY__KIND_##kind,               \
+                                           MUTRAY__MODE_##mode, false}
 #define NOTE_ACQUIRED(tls, number) mutray__note_recent((tls)->thread, (const void *)LOCK(number), site)
 
 #define BLOCKING(name, kind, mode, number, parameters, arguments, well_formed, try)                                    \
@@ -176,8 +173,6 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     {                                                                                                                  \
         const void *lock = (const void *)LOCK(number);                                                                 \
         RESULT_##returns(name arguments);                                                                              \
-        if (mutray__tls.held != 0)                                                                                     \
-            mutray__held_forget(lock);                                                                                 \
         if (result == 0)                                                                                               \
             mutray__created(site, lock);                                                                               \
         RETURN_##returns;                                                                                              \
@@ -190,9 +185,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
         (void)site;                                                                                                    \
         RESULT_##returns(name arguments);                                                                              \
         if (result == 0)                                                                                               \
-            mutray__address_destroyed(lock);                                                                           \
-        if (result == 0 && mutray__tls.held != 0)                                                                      \
-            mutray__held_forget(lock);                                                                                 \
+            mutray__destroyed(lock);                                                                                   \
         RETURN_##returns;                                                                                              \
     }
 
