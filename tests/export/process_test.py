@@ -83,7 +83,6 @@ class ProcessTest(unittest.TestCase):
         self.assertGreaterEqual(len(counts), 3)
         self.assertEqual(sorted(counts), [(0, n + 1) for n in range(len(counts))])
         self.assertEqual(sum(counts.values()), 2)
-        self.assertEqual(counts[0, len(counts)], 1)
 
     def test_periods_are_contiguous(self):
         self.profiled('sleep', DD_PROFILING_UPLOAD_INTERVAL='0.05')
