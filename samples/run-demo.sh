@@ -16,14 +16,14 @@ echo "Building samples/shop: make CC=\"mutray-cc gcc\""
 PATH=$PWD/build/bin:$PATH
 make -s -B -C samples/shop BUILD="$PWD/build/shop" CC="mutray-cc gcc"
 
-profiles=build/shop/profile
-rm -f $profiles.*.pprof
+profiles=build/shop/profiles
+rm -rf $profiles
 echo "Running build/shop/shop 3 4: three seconds, four clerks"
 echo
-mutray run --output $profiles -- build/shop/shop 3 4
+mutray run --keep $profiles -- build/shop/shop 3 4
 
 echo
-echo "The profile:    $(ls $profiles.*.pprof)"
-echo "Look further:   build/bin/mutray report --sites $profiles.*.pprof"
-echo "                go tool pprof -http=: $profiles.*.pprof"
+echo "The profile:    $(ls $profiles/*.pprof)"
+echo "Look further:   build/bin/mutray report --sites $profiles/*.pprof"
+echo "                go tool pprof -http=: $profiles/*.pprof"
 echo "What is named:  build/bin/mutray status build/shop"
