@@ -7,7 +7,7 @@ program=fio
 
 configure()
 {
-    ./configure --disable-native --disable-numa --disable-rdma --disable-http --disable-pmem --cc="$CC"
+    ./configure --disable-native --disable-numa --disable-rdma --disable-http --disable-pmem --disable-lex --cc="$CC"
 }
 
 compile()
