@@ -126,13 +126,14 @@ void mutray__options_free(struct mutray__options *options)
 #undef MUTRAY_OPTION
 }
 
+/* A prefix alone turns profiling on; DD_PROFILING_ENABLED has the last word. */
 bool mutray__options_on(void)
 {
-    bool disable = false, enabled = false, locks = true;
+    bool disable = false, enabled = lookup("DD_PROFILING_OUTPUT_PPROF") != NULL, locks = true;
     read_flag("MUTRAY_DISABLE", 0, 1, NULL, &disable);
     read_flag("DD_PROFILING_ENABLED", 0, 1, NULL, &enabled);
     read_flag("DD_PROFILING_LOCK_ENABLED", 0, 1, NULL, &locks);
-    return !disable && locks && (enabled || lookup("DD_PROFILING_OUTPUT_PPROF") != NULL);
+    return !disable && locks && enabled;
 }
 
 /* Datadog's Python client never uploads when the prefix is set; mutray does if it was told where to. */

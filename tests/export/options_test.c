@@ -137,6 +137,9 @@ static void test_on(void **state)
     clear(state);
     setenv("DD_PROFILING_OUTPUT_PPROF", "/tmp/p", 1);
     assert_true(mutray__options_on());
+    setenv("DD_PROFILING_ENABLED", "false", 1);
+    assert_false(mutray__options_on());
+    unsetenv("DD_PROFILING_ENABLED");
     setenv("DD_PROFILING_LOCK_ENABLED", "false", 1);
     assert_false(mutray__options_on());
     clear(state);
