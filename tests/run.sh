@@ -6,6 +6,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 ./cmake/install-packages.sh build test
-cmake --preset release
+cmake --preset release -DMUTRAY_TESTS=ON
 cmake --build --preset release
 exec ctest --test-dir build --output-on-failure --no-tests=error -j2 "$@"
