@@ -109,12 +109,15 @@ static int make_body(struct request *request, const struct mutray__destination *
     return error;
 }
 
-static void set_options(struct request *request, const struct mutray__destination *destination, long timeout_ms)
+static void set_options(struct request *request, const struct mutray__destination *destination, const char *ca_file,
+                        long timeout_ms)
 {
     CURL *easy = request->easy;
     curl_easy_setopt(easy, CURLOPT_URL, destination->url);
     if (destination->socket[0] != '\0')
         curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, destination->socket);
+    if (ca_file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.bytes);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
@@ -217,7 +220,7 @@ void mutray__request_send(const struct mutray__destination *destination, const s
     ret->status = 0;
     if (request.easy != NULL && make_body(&request, destination, event) == 0 &&
         add_headers(&request, destination, event) == 0) {
-        set_options(&request, destination, timeout_ms < 1 ? 1 : (long)timeout_ms);
+        set_options(&request, destination, event->options->ca_file, timeout_ms < 1 ? 1 : (long)timeout_ms);
         code = perform(attempt, request.easy);
         curl_easy_getinfo(request.easy, CURLINFO_RESPONSE_CODE, &ret->status);
     }

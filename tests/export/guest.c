@@ -4,6 +4,7 @@
  * `threads` prints the number of its threads, `on` whether recording is on.
  */
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -68,6 +69,15 @@ static void exit_on_signal(int signal)
 {
     (void)signal;
     exit(7);
+}
+
+/* The program uses OpenSSL for itself, so that OpenSSL's exit handler is registered now. */
+static void use_openssl(void)
+{
+    void *crypto = dlopen("libcrypto.so.3", RTLD_NOW);
+    int (*random)(unsigned char *, int) = crypto == NULL ? NULL : (int (*)(unsigned char *, int))dlsym(crypto, "RAND_bytes");
+    unsigned char bytes[8];
+    printf("openssl %d\n", random == NULL ? -1 : random(bytes, sizeof bytes));
 }
 
 static void start_threads_with_signals(void)
@@ -141,6 +151,8 @@ static int act(char **words)
         } else if (strcmp(word, "exit_in_handler") == 0) {
             signal(SIGUSR1, exit_on_signal);
             raise(SIGUSR1);
+        } else if (strcmp(word, "openssl") == 0) {
+            use_openssl();
         } else if (strcmp(word, "quick_exit") == 0) {
             fflush(stdout);
             quick_exit(5);

@@ -64,8 +64,10 @@ class CaptureServer:
         with connection:
             try:
                 if self.context:
-                    connection = self.context.wrap_socket(connection, server_side=True)
-                self._answer(connection)
+                    with self.context.wrap_socket(connection, server_side=True) as secure:
+                        self._answer(secure)
+                else:
+                    self._answer(connection)
             except OSError:
                 pass  # the client gave up
 

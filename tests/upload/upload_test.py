@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -212,6 +213,58 @@ class WhatIsSent(UploadTest):
         self.assertEqual(len(os.listdir(self.folder)), 1)
 
 
+class Https(UploadTest):
+    """OpenSSL's exit handler and the last upload: whichever of the program and mutray uses OpenSSL first."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.certificate, key = folder.name + '/certificate', folder.name + '/key'
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out',
+                        cls.certificate, '-subj', '/CN=intake.profile.localhost', '-addext',
+                        'subjectAltName=DNS:intake.profile.localhost,IP:127.0.0.1'], check=True, capture_output=True)
+        cls.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        cls.context.load_cert_chain(cls.certificate, key)
+
+    WORDS = ('event',), ('event', 'thread'), ('openssl', 'event'), ('event', 'flush', 'openssl', 'event'), \
+        ('event', 'openssl', 'fork_exit', 'event')
+
+    def test_intake(self):
+        for words in self.WORDS:
+            with self.subTest(words), CaptureServer(context=self.context) as server:
+                self.quiet(*words, DD_API_KEY=KEY, DD_SITE=f'localhost:{server.port}', SSL_CERT_FILE=self.certificate,
+                           DD_TRACE_AGENT_URL='http://127.0.0.1:1')
+                self.assertEqual(len(server.requests), 2 if {'flush', 'fork_exit'} & set(words) else 1)
+                for request in server.requests:
+                    self.assertEqual(request.path, '/api/v2/profile')
+                    self.assertEqual(request.headers['dd-api-key'], KEY)
+                    self.assertEqual(event(request)['version'], '4')
+                    self.assertNotIn(KEY.encode(), request.body)
+
+    def test_plain_http_beside_openssl(self):
+        for words in self.WORDS:
+            with self.subTest(words), CaptureServer() as server:
+                self.quiet(*words, server=server)
+                self.assertEqual(len(server.requests), 2 if {'flush', 'fork_exit'} & set(words) else 1)
+
+    def test_agent(self):
+        with CaptureServer(context=self.context) as server:
+            self.quiet('event', DD_TRACE_AGENT_URL=f'https://127.0.0.1:{server.port}', SSL_CERT_FILE=self.certificate)
+            self.assertEqual(server.requests[0].path, '/profiling/v1/input')
+
+    def test_unknown_certificate_is_refused(self):
+        with CaptureServer(context=self.context) as server:
+            done = self.guest('event', DD_TRACE_AGENT_URL=f'https://127.0.0.1:{server.port}', MUTRAY_LOG='1')
+            self.assertRegex(done.stderr, r'^mutray: cannot send to https://127\.0\.0\.1:\d+: [^\n]*certificate[^\n]*\n$')
+            self.assertEqual(server.requests, [])
+
+    def test_exit_is_not_held_up(self):
+        with CaptureServer(['slow'], context=self.context) as server:
+            self.quiet('event', 'sleep', DD_TRACE_AGENT_URL=f'https://127.0.0.1:{server.port}',
+                       SSL_CERT_FILE=self.certificate, DD_PROFILING_UPLOAD_INTERVAL='0.1')
+
+
 class Push(UploadTest):
     def push(self, tool, path, **environment):
         with CaptureServer() as server:
@@ -362,7 +415,7 @@ class Configuration(UploadTest):
         self.assertNotIn(KEY, done.stderr)
 
     def test_libraries_come_only_when_needed(self):
-        """libcurl is in the process only when it uploads; OpenSSL's exit handler does no harm (HTTPS above)."""
+        """libcurl is in the process only when it uploads."""
         def maps(**environment):
             done = subprocess.run(['bash', '-c', f'LD_DEBUG=files {GUEST} event 2>&1'], capture_output=True, text=True,
                                   env=clean_environment(**environment), timeout=HANG)
