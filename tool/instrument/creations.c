@@ -128,9 +128,21 @@ static void add_creation(const struct descent *descent, int lock)
     else if (!known->initialised) *known = creation;
 }
 
+/* The element type of an array, through typedefs (a canonical type would forget the names of locks); else invalid. */
+static CXType array_element(CXType type)
+{
+    for (;;) {
+        CXType element = clang_getArrayElementType(type);
+        if (element.kind != CXType_Invalid) return element;
+        if (type.kind == CXType_Elaborated) type = clang_Type_getNamedType(type);
+        else if (type.kind == CXType_Typedef) type = clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type));
+        else return element;
+    }
+}
+
 static CXType element_type(CXType type)
 {
-    for (CXType element; (element = clang_getArrayElementType(type)).kind != CXType_Invalid;) type = element;
+    for (CXType element; (element = array_element(type)).kind != CXType_Invalid;) type = element;
     return type;
 }
 
@@ -169,13 +181,13 @@ static void descend(const struct descent *descent, CXType type, int lock)
 {
     struct descent next = *descent;
     if (++next.level > MOST_LEVELS) return;
-    for (CXType element; (element = clang_getArrayElementType(type)).kind != CXType_Invalid; type = element) {
-        if (next.whole == NULL) {
-            next.whole = next.path;
-            next.element = arena_format(next.unit->arena, "%s[0]", next.path);
-        }
+    bool outermost = next.whole == NULL;
+    for (CXType element; (element = array_element(type)).kind != CXType_Invalid; type = element) {
+        const char *first = arena_format(next.unit->arena, "%s[0]", next.path);
+        if (outermost && next.whole == NULL) next.whole = next.path;
+        if (outermost) next.element = first;
         if (type_is_lock(element)) continue;
-        next.path = arena_format(next.unit->arena, "%s[0]", next.path);
+        next.path = first;
         next.initialiser = first_element(next.initialiser);
     }
     if (type_is_lock(type)) {

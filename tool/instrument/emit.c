@@ -98,12 +98,39 @@ void emit_call(struct arena *arena, struct buffer *text, int number, const char 
                   returns ? "return " : "else ", plain, arguments);
 }
 
-/* The inline function that a call of site `number` now names. */
+/* What stands where the text named a lock function: a function of the site's own or, for its address, of the module. */
+static const char *site_name(const struct unit *unit, size_t number)
+{
+    const struct site *site = &unit->sites.items[number];
+    if (site->referred) return arena_format(unit->arena, "mutray__ref_%d", site->function);
+    return arena_format(unit->arena, "mutray__at_%zu", number);
+}
+
+static bool referred_before(const struct unit *unit, int function, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (unit->sites.items[i].referred && unit->sites.items[i].function == function) return true;
+    return false;
+}
+
+/*
+ * The inline function that a call of site `number` now names. Where the address is taken, a real one, the same for all
+ * references in the module: pointers that were equal stay equal (and gcc refuses to call an always-inline function whose
+ * address it has lost sight of).
+ */
 static void write_call_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
+    const struct lock_function *function = &lock_functions[site->function];
+    if (site->referred && referred_before(unit, site->function, number)) return;
     buffer_format(unit->arena, text, "static ");
     emit_call(unit->arena, text, site->function, arena_format(unit->arena, "mutray__at_%zu", number),
-              arena_format(unit->arena, "mutray__sites[%zu]", number), lock_functions[site->function].name);
+              arena_format(unit->arena, "mutray__sites[%zu]", number), function->name);
+    if (!site->referred) return;
+    buffer_format(unit->arena, text,
+                  "__attribute__((__weak__, __visibility__(\"hidden\"), __no_instrument_function__))"
+                  " %s mutray__ref_%d%s { %smutray__at_%zu%s; }\n",
+                  function->returns, site->function, function->parameters, function->returns[0] == 'i' ? "return " : "",
+                  number, function->arguments);
 }
 
 /*
@@ -251,8 +278,7 @@ static void write_blocks(struct emission *emission)
         }
         write_shim(unit, text, site, i);
         if (!site->macro) continue;
-        write_line_names(unit, text, site->spelled, site->begin, site->end,
-                         arena_format(unit->arena, "mutray__at_%zu", i));
+        write_line_names(unit, text, site->spelled, site->begin, site->end, site_name(unit, i));
     }
     if (text != NULL) leave_system(unit, text, block);
 }
@@ -266,7 +292,7 @@ static void write_names(struct emission *emission)
         bool call = site->kind <= SITE_DESCRIBED;
         struct buffer *text = add_edit(emission, site->spelled, call ? site->spelled_end - site->spelled : 0);
         if (site->macro) buffer_format(unit->arena, text, "mutray__at(%zu)", site->spelled);
-        else buffer_format(unit->arena, text, "mutray__at_%zu", i);
+        else buffer_format(unit->arena, text, "%s", site_name(unit, i));
         if (call) continue;
         buffer_add(unit->arena, text, "(", 1);
         buffer_add(unit->arena, add_edit(emission, site->spelled_end, 0), ")", 1);

@@ -11,6 +11,7 @@
 #include "creations.h"
 #include "functions.h"
 #include "names.h"
+#include "references.h"
 #include "wrappers.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct context {
     bool shared;           /* which is inline and of external linkage */
     const char **verdicts; /* by function number: why it is not the C library's, NULL if it is */
     const char **trouble;  /* set when the unit needs its text expanded */
+    CXCursor chosen_for;   /* a call whose callee is `_Generic`, while the functions to choose from are visited */
 };
 
 /* An arena of definitions that make clang read what GCC writes. Macros, not typedefs: `_Complex _Float128` must parse. */
@@ -150,7 +152,7 @@ static const char *describe_call(struct unit *unit, struct site *site, CXCursor 
     return NULL;
 }
 
-/* A site for `reference`, which is the callee of `call`, or is not called at all (a null cursor). */
+/* A site for `reference`, which is (or may be) the callee of `call`, or is not called at all (a null cursor). */
 static void add_site(struct context *context, CXCursor reference, CXCursor call, int function)
 {
     struct unit *unit = context->unit;
@@ -164,6 +166,9 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     }
     struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
     spelling->taken = true;
+    site.referred = clang_Cursor_isNull(call);
+    if (site.referred && spelling->tested) return;
+    site.named.parameter = site.referred; /* called through a pointer, it is told the lock as a wrapper is */
     site.spelled_end = site.spelled + strlen(known->name);
     site.needs = unit->declared[function];
     site.macro = spelling->directive;
@@ -223,24 +228,10 @@ static enum CXChildVisitResult visit_argument(CXCursor cursor, CXCursor call, CX
     return CXChildVisit_Continue;
 }
 
-struct operands {
-    CXCursor items[2];
-    unsigned count;
-};
-
-static enum CXChildVisitResult take_operand(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    struct operands *operands = data;
-    (void)parent;
-    if (operands->count < 2) operands->items[operands->count++] = cursor;
-    return CXChildVisit_Continue;
-}
-
 static void visit_assignment(struct context *context, CXCursor assignment)
 {
     if (clang_getCursorBinaryOperatorKind(assignment) != CXBinaryOperator_Assign) return;
-    struct operands operands = {.count = 0};
-    clang_visitChildren(assignment, take_operand, &operands);
+    struct operands operands = operands_of(assignment);
     struct site around = site_here(context);
     if (operands.count == 2) note_made(context->unit, operands.items[0], operands.items[1], &around);
 }
@@ -250,10 +241,18 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     struct context *context = data;
     int function;
     (void)parent;
+    note_tests(context->unit, cursor);
     switch ((int)clang_getCursorKind(cursor)) {
     case CXCursor_CallExpr: {
         CXCursor callee = callee_of(cursor);
         function = clang_getCursorKind(callee) == CXCursor_DeclRefExpr ? function_of(clang_getCursorReferenced(callee)) : -1;
+        if (clang_getCursorKind(callee) == CXCursor_GenericSelectionExpr) {
+            struct context inner = *context;
+            inner.chosen_for = cursor;
+            clang_visitChildren(callee, visit, &inner);
+            clang_visitChildren(cursor, visit_argument, context);
+            return CXChildVisit_Continue;
+        }
         if (function < 0) {
             struct site around = site_here(context);
             note_hand_overs(context->unit, cursor, &around);
@@ -268,7 +267,7 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
         break;
     case CXCursor_DeclRefExpr:
         if ((function = function_of(clang_getCursorReferenced(cursor))) >= 0)
-            add_site(context, cursor, clang_getNullCursor(), function);
+            add_site(context, cursor, context->chosen_for, function);
         break;
     case CXCursor_FunctionDecl:
         if ((function = function_of(cursor)) >= 0) note_declaration(context, cursor, function);
@@ -342,7 +341,7 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
     }
     scan_text(&unit->text, &unit->scan);
     unit->declared = arena_alloc(unit->arena, lock_function_count * sizeof(size_t));
-    struct context context = {.unit = unit, .enclosing = "", .trouble = &trouble};
+    struct context context = {.unit = unit, .enclosing = "", .trouble = &trouble, .chosen_for = clang_getNullCursor()};
     context.verdicts = arena_alloc(unit->arena, lock_function_count * sizeof(char *));
     clang_visitChildren(clang_getTranslationUnitCursor(translation), visit_top_level, &context);
     qsort(unit->sites.items, unit->sites.count, sizeof(struct site), compare_sites);

@@ -190,6 +190,11 @@ static bool is_array(CXType type)
            kind == CXType_DependentSizedArray;
 }
 
+static bool is_pointer(CXCursor expression)
+{
+    return clang_getCanonicalType(clang_getCursorType(expression)).kind == CXType_Pointer;
+}
+
 /* The one expression a variable is initialised with, or a null cursor. */
 static CXCursor initialiser(CXCursor variable)
 {
@@ -266,11 +271,13 @@ struct named name_expression(struct unit *unit, CXCursor expression)
         case CXCursor_ParenExpr: case CXCursor_UnexposedExpr: case CXCursor_CStyleCastExpr:
             expression = children.items[children.count - 1];
             break;
-        case CXCursor_UnaryOperator:
+        case CXCursor_UnaryOperator: /* `*p` of a pointer to a pointer */
+            named.pointer |= clang_getCursorUnaryOperatorKind(expression) == CXUnaryOperator_Deref && is_pointer(expression);
             expression = children.items[0];
             break;
         case CXCursor_ArraySubscriptExpr:
             named.array = true;
+            named.pointer |= is_pointer(expression); /* an array of pointers */
             expression = children.items[0];
             break;
         case CXCursor_BinaryOperator: {

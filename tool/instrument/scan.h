@@ -20,6 +20,7 @@ struct spelling {
     bool call;      /* before `(` */
     bool system;    /* in a system header */
     bool taken;     /* explained: a site, a declaration, … */
+    bool tested;    /* only asked whether it is there */
 };
 
 /* A use of a macro in code. */
