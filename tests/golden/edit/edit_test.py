@@ -39,7 +39,11 @@ class Failure(Exception):
 
 
 def run(command, **options):
-    return subprocess.run([str(word) for word in command], cwd=CASES, capture_output=True, timeout=60, **options)
+    words = [str(word) for word in command]
+    try:
+        return subprocess.run(words, cwd=CASES, capture_output=True, timeout=60, **options)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{' '.join(words)} does not end") from None
 
 
 def must(command, **options):
@@ -87,6 +91,7 @@ SHIM_BODY = re.compile(r"^\{ void \(\*__const \*mutray__o\)\(void\).*mutray__o\[
 WRAP = re.compile(r"^static __inline__ __attribute__\(\(.*?\)\) (.*) mutray__at_(\d+)\((.*) mutray__0\)$")
 WRAP_BODY = re.compile(r"^(\{ long mutray__h = |#ifdef mutray__thread_pointer|if \(.*mutray__h != 0|#else|#endif|return mutray__0; \}"
                        r"|\{ if \(.*mutray__hints.*mutray__(made|hand_over).*\})")
+REFERENCE = re.compile(r"^__attribute__\(.*\) (?:int|void) mutray__ref_\d+\(.*mutray__at_(\d+)\(.*\); \}$")
 HOOKS = re.compile(r"^(#pragma pack|extern void mutray__|static void mutray__|void \(\*__const \*mutray__ops|static struct mutray__unit"
                    r"|extern void \(\*__const|extern long mutray__hints|long mutray__hints|#define mutray__(at|paste|paste2|thread_pointer)\("
                    r"|#(if|elif) defined\(__(x86_64|aarch64)__\)|#endif)")
@@ -101,6 +106,9 @@ def abbreviate(line):
         return f"<site {wrap[2]}: {wrap[1]}>"
     if STRUCTURES.match(line) or HOOKS.match(line) or SHIM.match(line) or WRAP_BODY.match(line):
         return None
+    reference = REFERENCE.match(line)
+    if reference:
+        return f"<site {reference[1]} may be called through a pointer>"
     shim, record = SHIM_BODY.match(line), RECORD.match(line)
     if shim:
         return f"<site {shim[2]}: {shim[3]}>"
@@ -188,11 +196,11 @@ class Build:
                 return edited, ["-x", "c", "-fpreprocessed", *more] if self.compiler == "gcc" else ["-x", "cpp-output"]
             if done.returncode != NEEDS_EXPANDED:
                 break
-        return None, done.stderr.decode().strip() or f"exit status {done.returncode}"
+        return None, done.stderr.decode().strip() or ("nothing" if done.returncode == NOTHING else f"exit status {done.returncode}")
 
     def build_unit(self, unit):
         """Objects (plain, edited) of one unit, after comparing what the compiler has to say of each."""
-        plain, edited = self.folder / f"{unit}.plain.o", self.folder / f"{unit}.edited.o"
+        plain, edited = self.folder / f"{Path(unit).stem}.plain.o", self.folder / f"{Path(unit).stem}.edited.o"
         said = self.compile(unit, plain)
         text, how = self.edit(unit)
         if text is None:

@@ -59,7 +59,8 @@ static struct place by_definition(const void *address, const struct mutray__lock
             const struct mutray__creation *creation = &units[u]->creations[i];
             if (creation->address == NULL) continue;
             size_t offset = (size_t)((const char *)address - (const char *)creation->address);
-            if (offset < creation->size && (creation->stride == 0 || offset % creation->stride == 0))
+            unsigned long stride = creation->stride;
+            if (offset < creation->size && (stride == 0 || offset % stride <= (creation->size - 1) % stride))
                 if (found.file == NULL || creation->lock == lock)
                     found = (struct place){creation->file, creation->lock->variable, creation->line};
         }
