@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Merging units into a project.
+ *
+ * A site of a unit is a place in preprocessed text. Its line and number of token lead to the place in the original file;
+ * where that does not say the same word, nothing is edited and the site is remarked upon. Two units that see one place
+ * usually agree about the lock; where they do not (a header's macro on different structures under one line, say), the
+ * place stays a site without a declaration, and the runtime goes by the lock's address.
+ */
+#include "project.h"
+
+#include "instrument/functions.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+void project_remark(struct project *project, const char *file, unsigned line, const char *function, const char *reason)
+{
+    for (size_t i = 0; i < project->remarks.count; i++) {
+        const struct remark *known = &project->remarks.items[i];
+        if (known->line == line && strcmp(known->file, file) == 0 && strcmp(known->function, function) == 0) return;
+    }
+    *LIST_ADD(&project->remarks, project->arena) =
+        (struct remark){arena_copy(project->arena, file, strlen(file)), line, function,
+                        arena_copy(project->arena, reason, strlen(reason))};
+}
+
+/* What a remark calls it. */
+static const char *word_for(enum site_kind kind, int function)
+{
+    return kind <= SITE_DESCRIBED ? lock_functions[function].name
+           : kind == SITE_MADE    ? "(a lock made by a call)"
+                                  : "(a lock handed over)";
+}
+
+struct file *project_file(struct project *project, const char *name)
+{
+    char path[PATH_MAX];
+    size_t root = strlen(project->root);
+    if (realpath(name, path) == NULL || strncmp(path, project->root, root) != 0 || path[root] != '/') return NULL;
+    for (size_t i = 0; i < project->files.count; i++)
+        if (strcmp(project->files.items[i]->path, path) == 0) return project->files.items[i];
+    struct file *file = arena_alloc(project->arena, sizeof *file);
+    file->path = arena_copy(project->arena, path, strlen(path));
+    file->relative = file->path + root + 1;
+    if (source_load(project->arena, path, &file->source) != 0) return NULL;
+    *LIST_ADD(&project->files, project->arena) = file;
+    return file;
+}
+
+/* A place in a unit's text that is looked for in the originals. */
+struct anchor {
+    size_t offset; /* in the text: of a token, or behind one */
+    bool end;
+    struct place place;
+    struct file *file; /* NULL: outside the project, or not found there */
+    size_t found;
+};
+
+typedef LIST(struct anchor) anchor_list;
+
+static int compare_anchors(const void *left, const void *right)
+{
+    const struct anchor *a = left, *b = right;
+    if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
+    return b->end - a->end; /* where one token ends the next may begin */
+}
+
+static void resolve(struct project *project, const struct unit *unit, struct numbered next, struct anchor *anchor)
+{
+    struct token token = next.token;
+    anchor->place = text_place(&unit->text, unit->text.lines.items[next.row]);
+    if (anchor->place.system || anchor->place.line == 0) return;
+    struct file *file = project_file(project, anchor->place.file);
+    if (file == NULL) return;
+    const struct source_token *found = source_token_at(&file->source, anchor->place.line - 1, next.index,
+                                                       unit->text.bytes + token.offset, token.length);
+    if (found == NULL) return;
+    anchor->file = file;
+    anchor->found = found->offset + (anchor->end ? found->length : 0);
+}
+
+/* One pass over the text finds them all. */
+static void resolve_all(struct project *project, const struct unit *unit, anchor_list *anchors)
+{
+    struct numbering numbering;
+    struct numbered next;
+    size_t at = 0;
+    qsort(anchors->items, anchors->count, sizeof *anchors->items, compare_anchors);
+    numbering_begin(&numbering, &unit->text);
+    while (at < anchors->count && (next = numbering_next(&numbering)).token.kind != TOKEN_END) {
+        size_t begin = next.token.offset, end = begin + next.token.length;
+        for (; at < anchors->count && anchors->items[at].offset <= end; at++) {
+            struct anchor *anchor = &anchors->items[at];
+            if (anchor->offset == (anchor->end ? end : begin)) resolve(project, unit, next, anchor);
+            else if (anchor->offset >= end) break; /* the next token begins where this one ends */
+        }
+    }
+}
+
+static const struct anchor *anchor_of(const anchor_list *anchors, size_t offset, bool end)
+{
+    struct anchor key = {.offset = offset, .end = end};
+    return bsearch(&key, anchors->items, anchors->count, sizeof key, compare_anchors);
+}
+
+static int intern_lock(struct project *project, struct file *file, const struct lock *lock)
+{
+    for (size_t i = 0; i < file->locks.count; i++)
+        if (strcmp(file->locks.items[i].key, lock->key) == 0) return (int)i;
+    struct lock copy = {.variable = arena_copy(project->arena, lock->variable, strlen(lock->variable)),
+                        .declaration = arena_copy(project->arena, lock->declaration, strlen(lock->declaration)),
+                        .key = arena_copy(project->arena, lock->key, strlen(lock->key))};
+    *LIST_ADD(&file->locks, project->arena) = copy;
+    return (int)file->locks.count - 1;
+}
+
+static struct named copy_named(struct project *project, struct file *file, const struct unit *unit,
+                               const struct named *named)
+{
+    struct named copy = *named;
+    if (named->lock >= 0) copy.lock = intern_lock(project, file, &unit->locks.items[named->lock]);
+    copy.variable = arena_copy(project->arena, named->variable, strlen(named->variable));
+    return copy;
+}
+
+static struct point *point_at(struct project *project, const struct site *site, const struct anchor *begin,
+                              const struct anchor *end)
+{
+    struct file *file = begin->file;
+    for (size_t i = 0; i < file->points.count; i++) {
+        struct point *known = file->points.items[i];
+        if (known->offset == begin->found && known->kind == site->kind) return known;
+    }
+    struct point *point = arena_alloc(project->arena, sizeof *point);
+    *point = (struct point){.file = file, .offset = begin->found, .end = end->found, .line = begin->place.line,
+                            .kind = site->kind, .function = site->function, .macro = site->macro};
+    *LIST_ADD(&file->points, project->arena) = point;
+    return point;
+}
+
+/*
+ * Where in `file` the text at `needs` has been read: behind the include that brings it in, behind the line it is on, or 0
+ * if that was before the file began.
+ */
+static size_t needs_in(const struct unit *unit, const struct file *file, const char *name, size_t needs)
+{
+    if (needs == 0 || needs >= unit->text.size) return 0;
+    unsigned line = 0;
+    bool begun = false;
+    struct place place = text_place(&unit->text, needs);
+    if (strcmp(place.file, name) == 0) line = place.line + 1;
+    for (size_t i = 0; i < unit->text.markers.count && line == 0; i++) {
+        const struct marker *marker = &unit->text.markers.items[i];
+        bool here = strcmp(marker->file, name) == 0;
+        if (marker->next <= needs) begun |= here;
+        else if (!begun) return 0;
+        else if (here) line = marker->line;
+    }
+    if (line == 0 || line > file->source.text.lines.count) return 0;
+    return file->source.text.lines.items[line - 1];
+}
+
+static void add_use(struct project *project, const struct unit *unit, const struct site *site, struct point *point,
+                    const struct anchor *begin)
+{
+    struct use use = {.point = point, .file = begin->file, .offset = begin->found, .line = site->place.line,
+                      .first_line = begin->place.line, .last_line = begin->place.line, .shared = site->shared};
+    unsigned last = text_place(&unit->text, site->end).line;
+    if (site->macro && last > use.first_line && last - use.first_line < 1000) use.last_line = last;
+    use.named = copy_named(project, use.file, unit, &site->named);
+    use.enclosing = arena_copy(project->arena, site->enclosing, strlen(site->enclosing));
+    if (site->kind <= SITE_DESCRIBED) use.needs = needs_in(unit, use.file, begin->place.file, site->needs);
+    for (size_t i = 0; i < point->uses.count; i++) {
+        struct use *known = point->uses.items[i];
+        if (known->file != use.file || known->last_line < use.first_line || use.last_line < known->first_line)
+            continue;
+        if (known->named.lock != use.named.lock) {
+            known->named = (struct named){.lock = -1, .variable = "", .pointer = true};
+            project_remark(project, use.file->relative, use.line, word_for(point->kind, point->function),
+                           "several locks share this site: it goes by their addresses");
+        }
+        if (use.needs > known->needs) known->needs = use.needs;
+        if (use.last_line > known->last_line) known->last_line = use.last_line;
+        known->shared |= use.shared;
+        return;
+    }
+    struct use *kept = arena_alloc(project->arena, sizeof *kept);
+    *kept = use;
+    *LIST_ADD(&point->uses, project->arena) = kept;
+    *LIST_ADD(&use.file->uses, project->arena) = kept;
+}
+
+static bool made_string(const struct unit *unit, const struct site *site)
+{
+    for (size_t i = 0; i < unit->strings.count; i++) {
+        struct macro_use use = unit->strings.items[i];
+        if (use.begin <= site->begin && site->begin < use.end) return true;
+    }
+    return false;
+}
+
+/* A name that is followed by its arguments, not handed around. */
+static bool is_called(const struct point *point)
+{
+    const struct text *text = &point->file->source.text;
+    size_t at = point->end;
+    while (at < text->size && strchr(" \t\r\n\\)", text->bytes[at]) != NULL) at++;
+    return at < text->size && text->bytes[at] == '(';
+}
+
+static void add_site(struct project *project, const struct unit *unit, const struct site *site,
+                     const anchor_list *anchors)
+{
+    const struct anchor *spelled = anchor_of(anchors, site->spelled, false);
+    const struct anchor *end = anchor_of(anchors, site->spelled_end, true);
+    const struct anchor *begin = anchor_of(anchors, site->begin, false);
+    const char *trouble = NULL;
+    if (site->kind == SITE_DESCRIBED) trouble = "described in .mutray: only `mutray cc` measures it";
+    else if (spelled->file == NULL || end->file != spelled->file) trouble = "not spelled in a file of the project";
+    else if (begin->file == NULL) trouble = "its macro is used outside the project's files";
+    if (trouble == NULL) {
+        struct point *point = point_at(project, site, spelled, end);
+        if (made_string(unit, site)) point->refused = "the preprocessor makes a string of it";
+        if (site->shared && site->kind == SITE_CALL && !is_called(point))
+            point->refused = "its address is taken in an inline function of external linkage";
+        add_use(project, unit, site, point, begin);
+        return;
+    }
+    struct file *file = project_file(project, site->place.file);
+    project_remark(project, file == NULL ? site->place.file : file->relative, site->place.line,
+                   word_for(site->kind, site->function), trouble);
+}
+
+/* The address can be written wherever the definition is compiled: no member on the way depends on a condition. */
+static bool address_stands(struct project *project, const struct creation *creation)
+{
+    for (size_t i = 0; i < creation->member_count; i++) {
+        const struct place *place = &creation->members[i];
+        if (place->system) continue;
+        struct file *file = project_file(project, place->file);
+        if (file == NULL || place->line == 0 || place->line > file->source.text.lines.count) continue;
+        int branch = source_branch_at(&file->source, file->source.text.lines.items[place->line - 1]);
+        if (branch != 0 && branch != file->source.body) return false;
+    }
+    return true;
+}
+
+static void add_creation(struct project *project, const struct unit *unit, const struct creation *creation)
+{
+    struct file *file = creation->place.system ? NULL : project_file(project, creation->place.file);
+    if (file == NULL || creation->place.line == 0 || creation->place.line > file->source.text.lines.count) return;
+    struct made made = {.creation = *creation};
+    made.creation.lock = intern_lock(project, file, &unit->locks.items[creation->lock]);
+    bool stands = creation->address != NULL && address_stands(project, creation);
+    made.creation.address = made.creation.size = made.creation.stride = NULL;
+    if (stands) {
+        made.creation.address = arena_copy(project->arena, creation->address, strlen(creation->address));
+        made.creation.size = arena_copy(project->arena, creation->size, strlen(creation->size));
+        made.creation.stride = arena_copy(project->arena, creation->stride, strlen(creation->stride));
+    }
+    made.branch = source_branch_at(&file->source, file->source.text.lines.items[creation->place.line - 1]);
+    for (size_t i = 0; i < file->creations.count; i++) {
+        struct made *known = &file->creations.items[i];
+        if (known->creation.lock != made.creation.lock || known->creation.place.line != made.creation.place.line) continue;
+        if (!stands || known->creation.address == NULL) known->creation.address = NULL;
+        return;
+    }
+    *LIST_ADD(&file->creations, project->arena) = made;
+}
+
+void project_add(struct project *project, const struct unit *unit)
+{
+    anchor_list anchors = {0};
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        const struct site *site = &unit->sites.items[i];
+        *LIST_ADD(&anchors, unit->arena) = (struct anchor){.offset = site->spelled};
+        *LIST_ADD(&anchors, unit->arena) = (struct anchor){.offset = site->spelled_end, .end = true};
+        *LIST_ADD(&anchors, unit->arena) = (struct anchor){.offset = site->begin};
+    }
+    resolve_all(project, unit, &anchors);
+    for (size_t i = 0; i < unit->sites.count; i++) add_site(project, unit, &unit->sites.items[i], &anchors);
+    for (size_t i = 0; i < unit->creations.count; i++) add_creation(project, unit, &unit->creations.items[i]);
+    for (size_t i = 0; i < unit->skips.count; i++) {
+        const struct skip *skip = &unit->skips.items[i];
+        struct file *file = project_file(project, skip->place.file);
+        project_remark(project, file == NULL ? skip->place.file : file->relative, skip->place.line,
+                       lock_functions[skip->function].name, skip->reason);
+    }
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    const struct file *const *a = left, *const *b = right;
+    return strcmp((*a)->relative, (*b)->relative);
+}
+
+static int compare_points(const void *left, const void *right)
+{
+    const struct point *a = *(struct point *const *)left, *b = *(struct point *const *)right;
+    if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
+    return a->kind < b->kind ? -1 : a->kind > b->kind;
+}
+
+static int compare_uses(const void *left, const void *right)
+{
+    const struct use *a = *(struct use *const *)left, *b = *(struct use *const *)right;
+    if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
+    int files = strcmp(a->point->file->relative, b->point->file->relative);
+    return files != 0 ? files : compare_points(&a->point, &b->point);
+}
+
+static int compare_remarks(const void *left, const void *right)
+{
+    const struct remark *a = left, *b = right;
+    int files = strcmp(a->file, b->file);
+    if (files != 0) return files;
+    if (a->line != b->line) return a->line < b->line ? -1 : 1;
+    return strcmp(a->function, b->function);
+}
+
+static const char *identifier(struct arena *arena, const char *path)
+{
+    char *tag = arena_copy(arena, path, strlen(path));
+    for (char *p = tag; *p != '\0'; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9'))) *p = '_';
+    return tag;
+}
+
+static bool tag_taken(const struct project *project, size_t before, const char *tag)
+{
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(project->files.items[i]->tag, tag) == 0) return true;
+    return false;
+}
+
+/* "queue_c"; if two files are called so, the later ones by their path, and if that does not help, by a number. */
+static void give_tags(struct project *project)
+{
+    for (size_t i = 0; i < project->files.count; i++) {
+        struct file *file = project->files.items[i];
+        const char *slash = strrchr(file->relative, '/');
+        file->tag = identifier(project->arena, slash == NULL ? file->relative : slash + 1);
+        if (tag_taken(project, i, file->tag)) file->tag = identifier(project->arena, file->relative);
+        for (unsigned n = 2; tag_taken(project, i, file->tag); n++)
+            file->tag = arena_format(project->arena, "%s_%u", identifier(project->arena, file->relative), n);
+    }
+}
+
+static void give_names(struct project *project, struct file *file)
+{
+    struct arena *arena = project->arena;
+    for (size_t i = 0; i < file->points.count; i++) {
+        struct point *point = file->points.items[i];
+        unsigned same = 1;
+        for (size_t j = i; j-- > 0 && file->points.items[j]->line == point->line;) same++;
+        point->id = same == 1 ? arena_format(arena, "%s_%u", file->tag, point->line)
+                              : arena_format(arena, "%s_%u_%u", file->tag, point->line, same);
+        const char *word = point->kind == SITE_HAND_OVER ? "hand_over"
+                           : point->kind == SITE_MADE    ? "made"
+                                                         : lock_functions[point->function].name;
+        point->name = arena_format(arena, "mutray_%s_%s", word, point->id);
+    }
+}
+
+/* Drops what is refused, or has no place for its declarations, and gives the others their places in the table. */
+static void number_uses(struct project *project, struct file *file)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < file->uses.count; i++) {
+        struct use *use = file->uses.items[i];
+        const char *reason = use->point->refused;
+        if (reason == NULL && source_gap_for(&file->source, use->offset, use->needs) == NULL)
+            reason = "there is no place for declarations in front of it";
+        if (reason != NULL) {
+            project_remark(project, file->relative, use->line, word_for(use->point->kind, use->point->function), reason);
+            if (!use->point->macro) use->point->refused = reason;
+            continue;
+        }
+        use->number = kept;
+        file->uses.items[kept++] = use;
+    }
+    file->uses.count = kept;
+    kept = 0;
+    for (size_t i = 0; i < file->points.count; i++)
+        if (file->points.items[i]->refused == NULL) file->points.items[kept++] = file->points.items[i];
+    file->points.count = kept;
+}
+
+void project_complete(struct project *project)
+{
+    qsort(project->files.items, project->files.count, sizeof *project->files.items, compare_files);
+    give_tags(project);
+    for (size_t i = 0; i < project->files.count; i++) {
+        struct file *file = project->files.items[i];
+        qsort(file->points.items, file->points.count, sizeof *file->points.items, compare_points);
+        give_names(project, file);
+    }
+    for (size_t i = 0; i < project->files.count; i++) {
+        struct file *file = project->files.items[i];
+        qsort(file->uses.items, file->uses.count, sizeof *file->uses.items, compare_uses);
+        number_uses(project, file);
+    }
+    qsort(project->remarks.items, project->remarks.count, sizeof *project->remarks.items, compare_remarks);
+}
