@@ -135,7 +135,7 @@ static void note_unforeseen(struct mutray__creation_record *creation)
 void mutray__address_created(struct mutray__site *site, const void *address)
 {
     struct mutray__creation_record *creation = creation_of(site);
-    if (creation != NULL && site->what >= MUTRAY__FUNCTIONS) {
+    if (creation != NULL && site->what >= MUTRAY__HAND_OVER) {
         note_unforeseen(creation);
     } else if (creation != NULL && creation->key != NULL && mutray__key_sole(creation->key) == creation) {
         atomic_store_explicit(&creation->key->former, creation, memory_order_release);

@@ -24,11 +24,9 @@
  */
 #include "events.h"
 
-#include <string.h>
+#include "held.h"
 
 #define PASSES_UNTIL_STALE 10000
-#define ARMED_CALLS_UNTIL_LOOK 4096
-#define OLDEST_HOLD_NS ((uint64_t)300 * 1000000000)
 
 /* --- the busy mark --- */
 
@@ -61,184 +59,6 @@ static void leave(void)
 {
     atomic_signal_fence(memory_order_seq_cst);
     mutray__tls.busy = 0;
-}
-
-/* --- recording --- */
-
-static struct mutray__table *grow(struct mutray__thread *thread, struct mutray__table *table)
-{
-    struct mutray__table *larger = mutray__table_grown(table), *expected = table;
-    if (larger != NULL && atomic_compare_exchange_strong(&thread->table, &expected, larger)) {
-        mutray__pool_put(table);
-        return larger;
-    }
-    /* No memory; or a drain took the table just now, and waits until this event is in it. */
-    mutray__pool_put(larger);
-    return table;
-}
-
-static void record(struct mutray__thread *thread, const struct mutray__entry_key *key, double count, double time)
-{
-    unsigned sequence = atomic_load_explicit(&thread->sequence, memory_order_relaxed);
-    sequence += sequence % 2 != 0 ? 2 : 1; /* odd, also after a stale `busy` */
-    atomic_exchange(&thread->sequence, sequence);
-    struct mutray__table *table = atomic_load(&thread->table);
-    if (table == NULL) {
-        mutray__lose(thread, MUTRAY__LOST_drops_busy);
-    } else {
-        if (mutray__table_wants_growth(table))
-            table = grow(thread, table);
-        enum mutray__table_result result = mutray__table_add(table, key, count, time);
-        if (result == MUTRAY__TABLE_FOLDED)
-            mutray__lose(thread, MUTRAY__LOST_stacks_folded);
-        else if (result == MUTRAY__TABLE_FULL)
-            mutray__lose(thread, MUTRAY__LOST_drops_region);
-    }
-    atomic_store_explicit(&thread->sequence, sequence + 1, memory_order_release);
-}
-
-static double weight_of(const struct mutray__acquire *acquire)
-{
-    const struct mutray__settings *settings = &mutray__settings;
-    double weight = 1;
-    if (!settings->config.upscale)
-        return 1;
-    if (!acquire->contended)
-        return settings->uncontended_weight;
-    if (!settings->every_wait && acquire->wait < settings->config.wait_period_ns && acquire->wait != 0)
-        weight = (double)settings->config.wait_period_ns / (double)acquire->wait;
-    /* With lock elision a contended acquire is only seen when the countdown says so. */
-    return settings->try_first ? weight : weight * settings->uncontended_weight;
-}
-
-static uint8_t bucket_of(uint64_t ns)
-{
-    return ns != 0 ? (uint8_t)(64 - __builtin_clzll(ns)) : 0;
-}
-
-static void record_acquire(struct mutray__thread *thread, const struct mutray__acquire *acquire, double weight)
-{
-    struct mutray__entry_key key;
-    memset(&key, 0, sizeof key);
-    key.site = acquire->site;
-    key.name = acquire->name;
-    key.stack = acquire->stack;
-    key.stack_generation = (uint16_t)acquire->stack_generation;
-    key.mode = acquire->mode & 3;
-    if (acquire->contended) {
-        key.contended = 1;
-        key.bucket = bucket_of(acquire->wait);
-        key.holder_site = acquire->holder_site;
-        key.holder_tid = acquire->holder_tid;
-    }
-    record(thread, &key, weight, weight * (double)(acquire->contended ? acquire->wait : 0));
-}
-
-static void record_release(struct mutray__thread *thread, const struct mutray__held *held, double weight)
-{
-    uint64_t hold = held->end > held->acquire.start ? held->end - held->acquire.start : 0;
-    struct mutray__entry_key key;
-    memset(&key, 0, sizeof key);
-    key.site = held->release_site;
-    key.name = held->acquire.name;
-    key.stack = held->release_stack;
-    key.stack_generation = (uint16_t)held->release_stack_generation;
-    key.mode = held->acquire.mode & 3;
-    key.release = 1;
-    key.bucket = bucket_of(hold);
-    record(thread, &key, weight, weight * (double)hold);
-}
-
-/* --- the table of held locks --- */
-
-static struct mutray__held *find_held(struct mutray__thread *thread, const void *lock)
-{
-    struct mutray__held *newest = NULL;
-    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
-        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (held->state == MUTRAY__HELD_NOW && held->acquire.lock == lock &&
-            (newest == NULL || held->order > newest->order))
-            newest = held;
-    }
-    return newest;
-}
-
-/* Records an entry and frees it. */
-static void finish(struct mutray__thread *thread, struct mutray__held *held)
-{
-    struct mutray__tls *tls = &mutray__tls;
-    double weight = weight_of(&held->acquire);
-    record_acquire(thread, &held->acquire, weight);
-    if (!held->nested && held->state == MUTRAY__HELD_READY)
-        record_release(thread, held, weight);
-    held->state = MUTRAY__HELD_FREE;
-    tls->held &= ~(1u << (held - thread->held));
-    if (tls->held == 0)
-        tls->countdown = thread->parked;
-}
-
-static void finish_ready(struct mutray__thread *thread)
-{
-    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
-        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (held->state == MUTRAY__HELD_READY)
-            finish(thread, held);
-    }
-}
-
-/* The end of the hold was missed: what is left is the acquire, to be recorded at the next release. */
-static void orphan(struct mutray__thread *thread, struct mutray__held *held)
-{
-    held->nested = true;
-    held->state = MUTRAY__HELD_READY;
-    mutray__lose(thread, MUTRAY__LOST_holds_orphaned);
-}
-
-static struct mutray__held *oldest_held(struct mutray__thread *thread)
-{
-    struct mutray__held *oldest = NULL;
-    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
-        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (oldest == NULL || held->order < oldest->order)
-            oldest = held;
-    }
-    return oldest;
-}
-
-static void push(struct mutray__thread *thread, const struct mutray__acquire *acquire, bool nested)
-{
-    struct mutray__tls *tls = &mutray__tls;
-    if (tls->held == (1u << MUTRAY__HELD) - 1) {
-        struct mutray__held *oldest = oldest_held(thread);
-        if (oldest->state != MUTRAY__HELD_READY)
-            orphan(thread, oldest);
-        finish(thread, oldest);
-    }
-    unsigned at = (unsigned)__builtin_ctz(~tls->held);
-    struct mutray__held *held = &thread->held[at];
-    held->acquire = *acquire;
-    held->nested = nested;
-    held->depth = 1;
-    held->order = ++thread->orders;
-    held->state = MUTRAY__HELD_NOW;
-    if (tls->held == 0) {
-        thread->parked = tls->countdown;
-        tls->countdown = 0;
-    }
-    tls->held |= 1u << at;
-}
-
-/* Holds that are this old were probably ended by somebody else; while they are tracked, the thread's locks cost more. */
-static void look_for_old(struct mutray__thread *thread)
-{
-    if (++thread->armed_calls % ARMED_CALLS_UNTIL_LOOK != 0)
-        return;
-    uint64_t now = mutray__now();
-    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
-        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (held->state == MUTRAY__HELD_NOW && now - held->acquire.start > OLDEST_HOLD_NS)
-            orphan(thread, held);
-    }
 }
 
 /* --- acquires --- */
@@ -292,7 +112,7 @@ static bool count_down(struct mutray__thread *thread, bool fresh)
     struct mutray__tls *tls = &mutray__tls;
     int64_t *counter = &tls->countdown;
     if (tls->held != 0) {
-        look_for_old(thread);
+        mutray__held_look_for_old(thread);
         tls->countdown = 0;
         counter = &thread->parked;
         --*counter;
@@ -411,18 +231,18 @@ static bool may_nest(const struct mutray__lock_call *call, const struct mutray__
 /* The lock is held. Puts it into the table of held locks, if it was chosen; finds out about levels and lost ends. */
 static void track(struct mutray__thread *thread, const struct mutray__attempt *attempt, const struct mutray__lock_call *call)
 {
-    struct mutray__held *before = mutray__tls.held != 0 ? find_held(thread, call->lock) : NULL;
+    struct mutray__held *before = mutray__tls.held != 0 ? mutray__held_find(thread, call->lock) : NULL;
     unsigned level = recursive_level(call);
     bool nested = level > 1; /* also if the first level was not chosen: its hold is then not for this entry to tell */
     if (before != NULL) {
         nested = may_nest(call, before, level);
         if (!nested)
-            orphan(thread, before);
+            mutray__held_orphan(thread, before);
         else if (!attempt->prepared)
             before->depth++;
     }
     if (attempt->prepared)
-        push(thread, &attempt->acquire, nested);
+        mutray__held_push(thread, &attempt->acquire, nested);
     mutray__note_recent(thread, call->lock, call->site);
 }
 
@@ -466,7 +286,7 @@ void mutray__release_begin(struct mutray__releasing *releasing, const struct mut
     releasing->held = NULL;
     if (thread == NULL)
         return;
-    struct mutray__held *held = find_held(thread, call->lock);
+    struct mutray__held *held = mutray__held_find(thread, call->lock);
     releasing->held = held;
     if (held != NULL) {
         releasing->level = held->depth > 1;
@@ -496,7 +316,7 @@ int mutray__release_end(struct mutray__releasing *releasing, const struct mutray
     } else if (held != NULL && !releasing->level) {
         note_release(thread, held, call);
     }
-    finish_ready(thread);
+    mutray__held_record(thread);
     leave();
     return result;
 }
@@ -515,12 +335,12 @@ void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lo
     }
     if (count_down(thread, fresh))
         attempt->prepared = prepare(thread, &attempt->acquire, call);
-    struct mutray__held *held = find_held(thread, call->lock);
+    struct mutray__held *held = mutray__held_find(thread, call->lock);
     if (held != NULL && held->depth == 1) {
         /* Recorded here and now, although the lock is held: the wait may last until the program ends. */
         held->end = mutray__now();
         note_release(thread, held, call);
-        finish_ready(thread);
+        mutray__held_record(thread);
     }
     leave();
 }
@@ -549,10 +369,10 @@ static void forget(const void *lock)
     struct mutray__thread *thread = enter(__builtin_frame_address(0));
     if (thread == NULL)
         return;
-    struct mutray__held *held = find_held(thread, lock);
+    struct mutray__held *held = mutray__held_find(thread, lock);
     if (held != NULL)
-        orphan(thread, held);
-    finish_ready(thread);
+        mutray__held_orphan(thread, held);
+    mutray__held_record(thread);
     leave();
 }
 
@@ -574,14 +394,4 @@ void mutray__received(struct mutray__site *site, const void *lock)
     /* A function may also return a lock that was there before; then it keeps its name. */
     mutray__address_received(site, lock, mutray__tls.created == lock);
     mutray__tls.created = NULL;
-}
-
-void mutray__held_abandon(struct mutray__thread *thread)
-{
-    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
-        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (held->state != MUTRAY__HELD_READY)
-            orphan(thread, held);
-        finish(thread, held);
-    }
 }

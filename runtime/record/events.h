@@ -50,8 +50,6 @@ void mutray__created(struct mutray__site *site, const void *lock);
 void mutray__destroyed(const void *lock);
 /* A function of the program returned the lock to `site`. */
 void mutray__received(struct mutray__site *site, const void *lock);
-/* The thread ends: what it still holds is recorded as far as known. */
-void mutray__held_abandon(struct mutray__thread *thread);
 
 static inline bool mutray__is_acquired(int result)
 {

@@ -37,11 +37,19 @@ enum strength { STRONG, WEAK };
 #define INIT_WRITE false
 #define INIT_TRY_WRITE false
 #define INIT_TIMED_WRITE false
+#define ROLE_INIT 0 /* of described functions, as functions.def numbers them */
 static const bool is_init[] = {
 #define MUTRAY_FUNCTION(returns, name, kind, role, lock, parameters, arguments) INIT_##role,
 #include "mutray/functions.def"
 #undef MUTRAY_FUNCTION
 };
+
+static bool makes_lock(const struct mutray__site *site)
+{
+    if (site->what & MUTRAY__DESCRIBED)
+        return (site->what & 0xff) == ROLE_INIT;
+    return site->what < MUTRAY__FUNCTIONS && is_init[site->what];
+}
 
 static const char *const kind_names[] = {"mutex", "rwlock", "spin", "mtx"};
 
@@ -333,9 +341,11 @@ void mutray__names_join(struct mutray__unit *unit)
     for (unsigned i = 0; i < unit->site_count; i++) {
         struct mutray__site *site = &unit->sites[i];
         struct mutray__key *key = site->lock != NULL ? site->lock->joined : NULL;
-        if (site->what < MUTRAY__FUNCTIONS && mutray__site_is_bare(site))
+        if (site->what >= MUTRAY__HAND_OVER)
+            continue;
+        if (mutray__site_is_bare(site))
             atomic_store(&mutray__bare_pointers, true);
-        else if (key != NULL && site->what < MUTRAY__FUNCTIONS && is_init[site->what])
+        if (key != NULL && makes_lock(site))
             count_creation(mutray__creation_record(key, site->file, site->line, key->variable), STRONG);
     }
 }

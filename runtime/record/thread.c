@@ -10,7 +10,7 @@
  * program installed a seccomp filter of its own. Where setting thread-specific data might allocate (glibc: keys beyond
  * the 32nd), and where no key is to be had, drains look whether the thread still exists.
  */
-#include "events.h"
+#include "held.h"
 
 #include <errno.h>
 #include <limits.h>
