@@ -106,7 +106,11 @@ static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acqui
     return true;
 }
 
-/* Whether this acquire is the one that the countdown was for. `fresh`: the thread has only just begun to count. */
+/*
+ * Whether this acquire is the one that the countdown was for. `fresh`: the thread has only just begun to count. Without
+ * tracked locks the countdown was found spent, or it would not have come here, even if a signal handler's lock has set
+ * it anew since.
+ */
 static bool count_down(struct mutray__thread *thread, bool fresh)
 {
     struct mutray__tls *tls = &mutray__tls;
@@ -118,6 +122,8 @@ static bool count_down(struct mutray__thread *thread, bool fresh)
         --*counter;
     } else if (fresh) {
         --*counter;
+    } else if (*counter > 0) {
+        return true;
     }
     if (*counter > 0)
         return false;
