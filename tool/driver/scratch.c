@@ -66,15 +66,23 @@ void scratch_in_child(void)
     if (had) each_deadly_signal(SIG_UNBLOCK, &set);
 }
 
+/* Where gcc would put its own: the first of these that can be used. */
+static int make_folder(void)
+{
+    const char *const places[] = {getenv("TMPDIR"), getenv("TMP"), getenv("TEMP"), "/tmp"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (places[i] == NULL || *places[i] == 0 || strlen(places[i]) > sizeof folder - 32) continue;
+        snprintf(folder, sizeof folder, "%s/mutray-XXXXXX", places[i]);
+        if (mkdtemp(folder) != NULL) return 0;
+    }
+    return -errno;
+}
+
 int scratch_create(void)
 {
-    const char *where = getenv("TMPDIR");
-    if (where == NULL || *where == 0) where = "/tmp";
-    if (strlen(where) > sizeof folder - 32) return -ENAMETOOLONG;
-    snprintf(folder, sizeof folder, "%s/mutray-XXXXXX", where);
     sigset_t set;
     each_deadly_signal(SIG_BLOCK, &set);
-    int error = mkdtemp(folder) == NULL ? -errno : 0;
+    int error = make_folder();
     if (!error) {
         for (int i = 0; i < SCRATCH_FILES; i++) snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
         exists = 1;

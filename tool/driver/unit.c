@@ -111,6 +111,7 @@ static void __attribute__((noreturn)) give_up(const struct work *work, const cha
         exit(1);
     }
     if (!unit->compiler->assembly_output) become_original(unit);
+    scratch_remove(); /* the original may need the room */
     if (process_run(unit->argv, NULL, &status) != 0) become_original(unit);
     if (process_succeeded(status)) append_record(work, reason);
     process_end_like(status);
