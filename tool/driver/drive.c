@@ -98,7 +98,7 @@ void drive(char *const *argv, bool strict)
     }
 
     strict = strict || is_on("MUTRAY_STRICT");
-    const char *key = mutray_format("%016" PRIx64 "%s", pieces_fingerprint(), strict ? "-strict" : "");
+    const char *key = mutray_format("%016" PRIx64 "%s", pieces_fingerprint(argv + compiler.at + 1), strict ? "-strict" : "");
     if (compiler.family == COMPILER_CLANG) jobs_run(argv + compiler.at, stage, key);
     run_gcc(argv, compiler.at, stage, key);
 }

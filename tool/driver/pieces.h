@@ -9,9 +9,10 @@
 const char *pieces_edit(void);
 
 /*
- * What of mutray goes into an object, as a number: its version and the contents of its programs. It is part of each
- * compiler command line, so that caches such as ccache do not hand out objects made by another mutray.
+ * What of mutray goes into an object, as a number: its version, the contents of its programs and descriptions, and the
+ * `.mutray` files that concern the sources among `arguments`. It is part of each compiler command line, so that caches
+ * such as ccache do not hand out objects made by another mutray or another configuration.
  */
-uint64_t pieces_fingerprint(void);
+uint64_t pieces_fingerprint(char *const *arguments);
 
 #endif

@@ -13,7 +13,8 @@
 #include "unit.h"
 
 #include "base/say.h"
-#include "census.h"
+#include "instrument/config.h"
+#include "instrument/relevance.h"
 #include "log.h"
 #include "pieces.h"
 #include "process.h"
@@ -39,9 +40,10 @@ struct work {
     bool strict;
     enum unit_text kind;
     struct bytes text;
-    struct census census;
-    bool spoke; /* the compiler said something that has not been shown */
-    char source[1024];
+    const char *source;      /* as the compiler was given it */
+    struct place first_lock; /* for messages */
+    bool spoke;              /* the compiler said something that has not been shown */
+    struct arena arena;
 };
 
 static bool is_empty(enum scratch_file file)
@@ -105,8 +107,8 @@ static void __attribute__((noreturn)) give_up(const struct work *work, const cha
 
     log_line("%s: not instrumented: %s", work->source, reason);
     if (work->strict) {
-        const char *file = work->census.names ? work->census.first_file : work->source;
-        fprintf(stderr, "%s:%u: error: mutray cannot instrument this: %s\n", file, work->census.first_line, reason);
+        fprintf(stderr, "%s:%u: error: mutray cannot instrument this: %s\n", work->first_lock.file,
+                work->first_lock.line, reason);
         scratch_remove();
         exit(1);
     }
@@ -134,6 +136,38 @@ static int preprocess(struct work *work, enum unit_text kind)
     return process_succeeded(status) ? 0 : -EINVAL;
 }
 
+/* The text's first linemarker names the source, also where the compiler reads a preprocessed copy of it. */
+static const char *source_of(const struct unit *unit, const struct text *text)
+{
+    for (size_t i = 0; i < text->markers.count; i++)
+        if (i != 0 && text->markers.items[i].file[0] != '<') return text->markers.items[i].file;
+    return unit->input;
+}
+
+/* Whether this unit has anything to do with locks, by the project's own description of its locks too. */
+static bool is_concerned(struct work *work)
+{
+    struct text text;
+    struct config config;
+    struct relevance relevance;
+    const char *error;
+
+    text_wrap(&work->arena, work->text.at, work->text.size, &text);
+    work->source = source_of(work->unit, &text);
+    /* What is wrong in a configuration file mutray-edit will say, where that matters. */
+    config_find(&work->arena, work->source, config_descriptions_folder(&work->arena), &config, &error);
+    text_relevance(&text, &relevance);
+    if (relevance.concerned) work->first_lock = text_place(&text, relevance.offset);
+    return relevance.concerned;
+}
+
+/* These would name the temporary file if they were expanded while compiling. */
+static bool wants_expansion(const struct work *work)
+{
+    return work->kind == TEXT_DIRECTIVES && !work->unit->preprocessed &&
+           (strstr(work->text.at, "__BASE_FILE__") != NULL || strstr(work->text.at, "__TIMESTAMP__") != NULL);
+}
+
 /* The text to edit. What the preprocessor refuses the original command will refuse in its own words. */
 static void get_text(struct work *work)
 {
@@ -147,13 +181,8 @@ static void get_text(struct work *work)
         error = preprocess(work, unit->compiler->first_text);
         if (error == -EINVAL && work->kind != TEXT_EXPANDED) error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in #if */
     }
-    if (error) become_original(unit);
-    census_take(work->text.at, work->text.size, &work->census);
-    if (work->census.names == 0) become_original(unit);
-    if (work->census.wants_expanded && work->kind == TEXT_DIRECTIVES && !unit->preprocessed)
-        if (preprocess(work, TEXT_EXPANDED) != 0) become_original(unit);
-    census_source(work->text.at, work->source, sizeof work->source);
-    if (work->source[0] == 0) snprintf(work->source, sizeof work->source, "%s", unit->input);
+    if (error || !is_concerned(work)) become_original(unit);
+    if (wants_expansion(work) && preprocess(work, TEXT_EXPANDED) != 0) become_original(unit);
 }
 
 /* The dialect, as text: from the option, else from the compiler's own definition, which the text has. */

@@ -194,3 +194,17 @@ const char *config_name(const struct config *config, const char *declaration)
         if (strcmp(config->names.items[i].declaration, declaration) == 0) return config->names.items[i].name;
     return NULL;
 }
+
+const char *config_descriptions_folder(struct arena *arena)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0) return NULL;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    slash = strrchr(path, '/');
+    if (slash == NULL) return NULL;
+    *slash = '\0';
+    return arena_format(arena, "%s/share/mutray", path);
+}

@@ -51,6 +51,8 @@ struct config {
  */
 int config_find(struct arena *arena, const char *source, const char *descriptions, struct config *ret_config,
                 const char **ret_error);
+/* Where the descriptions that ship with mutray are, seen from the running program: ../share/mutray. Null: not known. */
+const char *config_descriptions_folder(struct arena *arena);
 /* Reads one file whose text is `content`; its name is for messages. */
 int config_parse(struct config *config, const char *name, const char *content, const char **ret_error);
 /* The pattern of the rule that leaves something alone, or NULL. Files are given as the compiler knows them. */

@@ -47,9 +47,18 @@ static void skip_line_comment(struct lexer *lexer)
 
 static void skip_block_comment(struct lexer *lexer)
 {
-    const char *from = lexer->bytes + lexer->at + 2, *limit = lexer->bytes + lexer->size;
-    const char *end = from <= limit ? memmem(from, (size_t)(limit - from), "*/", 2) : NULL;
-    lexer->at = end == NULL ? lexer->size : (size_t)(end + 2 - lexer->bytes);
+    lexer->at += 2;
+    while (lexer->at < lexer->size) {
+        const char *star = memchr(lexer->bytes + lexer->at, '*', lexer->size - lexer->at);
+        lexer->at = star == NULL ? lexer->size : (size_t)(star + 1 - lexer->bytes);
+        size_t join, after = lexer->at;
+        while ((join = line_join(lexer, after)) != 0) after += join;
+        if (after < lexer->size && lexer->bytes[after] == '/') {
+            lexer->at = after + 1;
+            return;
+        }
+    }
+    lexer->at = lexer->size;
 }
 
 /* Steps over blanks, comments, joins and newlines; a newline ends a directive. */
@@ -118,11 +127,30 @@ static void skip_identifier(struct lexer *lexer)
     }
 }
 
-/* L"…", u8"…" and the like: the prefix belongs to the constant. */
-static bool string_prefix(const struct lexer *lexer, size_t from)
+/* R"delimiter(…)delimiter", at the quote. False, and nothing skipped, if it does not begin or end so. */
+static bool skip_raw(struct lexer *lexer)
+{
+    enum { MOST = 16 }; /* characters in a delimiter */
+    char closing[MOST + 2] = ")";
+    size_t length = 0;
+    while (length <= MOST && strchr("( )\\\t\n\"", peek(lexer, 1 + length)) == NULL) length++;
+    if (length > MOST || peek(lexer, 1 + length) != '(') return false;
+    const char *from = lexer->bytes + lexer->at + 2 + length, *limit = lexer->bytes + lexer->size;
+    memcpy(closing + 1, lexer->bytes + lexer->at + 1, length);
+    closing[1 + length] = '"';
+    const char *end = memmem(from, (size_t)(limit - from), closing, length + 2);
+    if (end == NULL) return false;
+    lexer->at = (size_t)(end - lexer->bytes) + length + 2;
+    return true;
+}
+
+/* L"…", u8"…" and the like: the prefix belongs to the constant. `R` at its end makes it raw. */
+static bool string_prefix(const struct lexer *lexer, size_t from, bool *ret_raw)
 {
     size_t length = lexer->at - from;
     const char *p = lexer->bytes + from;
+    *ret_raw = p[length - 1] == 'R' && peek(lexer, 0) == '"';
+    if (*ret_raw && --length == 0) return true;
     return (length == 1 && (*p == 'L' || *p == 'u' || *p == 'U')) || (length == 2 && p[0] == 'u' && p[1] == '8');
 }
 
@@ -130,6 +158,7 @@ struct token lex_next(struct lexer *lexer)
 {
     skip_space(lexer);
     struct token token = {.kind = TOKEN_END, .offset = lexer->at, .first = lexer->line_start};
+    bool raw = false;
     if (lexer->at >= lexer->size) return token;
     char c = lexer->bytes[lexer->at];
     if (lexer->line_start && (c == '#' || (c == '%' && peek(lexer, 1) == ':'))) lexer->directive = true;
@@ -138,12 +167,12 @@ struct token lex_next(struct lexer *lexer)
     if (identifier_start(c)) {
         token.kind = TOKEN_IDENTIFIER;
         skip_identifier(lexer);
-        if ((peek(lexer, 0) == '"' || peek(lexer, 0) == '\'') && string_prefix(lexer, token.offset))
+        if ((peek(lexer, 0) == '"' || peek(lexer, 0) == '\'') && string_prefix(lexer, token.offset, &raw))
             c = lexer->bytes[lexer->at];
     }
     if (c == '"' || c == '\'') {
         token.kind = c == '"' ? TOKEN_STRING : TOKEN_CHARACTER;
-        skip_quoted(lexer, c);
+        if (!raw || !skip_raw(lexer)) skip_quoted(lexer, c);
     } else if (digit(c) || (c == '.' && digit(peek(lexer, 1)))) {
         token.kind = TOKEN_NUMBER;
         lexer->at++;

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: mutray-edit --main FILE [--std STANDARD] [--expanded] IN OUT\n"
@@ -46,21 +45,6 @@ static int write_file(const char *path, const struct buffer *content)
     return error;
 }
 
-/* Beside the program's own folder, in the build tree as when installed: ../share/mutray. */
-static const char *descriptions_folder(struct arena *arena)
-{
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length <= 0) return NULL;
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    slash = strrchr(path, '/');
-    if (slash == NULL) return NULL;
-    *slash = '\0';
-    return arena_format(arena, "%s/share/mutray", path);
-}
-
 static enum outcome instrument(struct unit *unit, const struct options *options, const char **ret_reason)
 {
     int error = text_load(unit->arena, options->in, &unit->text);
@@ -69,7 +53,7 @@ static enum outcome instrument(struct unit *unit, const struct options *options,
         return OUTCOME_FAILED;
     }
     unit->notes.arena = unit->arena;
-    error = config_find(unit->arena, unit->source, descriptions_folder(unit->arena), &unit->config, ret_reason);
+    error = config_find(unit->arena, unit->source, config_descriptions_folder(unit->arena), &unit->config, ret_reason);
     if (error != 0) return OUTCOME_FAILED;
     enum outcome outcome = unit_find(unit, options->standard, ret_reason);
     if (outcome == OUTCOME_EDITED) outcome = unit_check(unit, ret_reason);

@@ -99,7 +99,8 @@ static void concern(struct reader *reader, struct word word)
 {
     if (reader->relevance->concerned) return;
     reader->relevance->concerned = true;
-    reader->relevance->offset = (size_t)(word.bytes - reader->text->bytes);
+    size_t offset = (size_t)(word.bytes - reader->text->bytes); /* a joined word is elsewhere: it has just been read */
+    reader->relevance->offset = offset < reader->text->size ? offset : reader->lexer.at - 1;
     reader->relevance->word = arena_copy(reader->text->arena, word.bytes, word.length);
 }
 
@@ -178,6 +179,17 @@ static void read_punctuation(struct reader *reader, char c)
     }
 }
 
+/* An identifier that is split over lines, as it is meant. */
+static struct word joined(struct reader *reader, struct word word)
+{
+    if (memchr(word.bytes, '\\', word.length) == NULL) return word;
+    char *bytes = arena_copy(reader->text->arena, word.bytes, word.length);
+    size_t length = 0;
+    for (size_t i = 0; i < word.length; i++)
+        if (strchr("\\ \t\r\n", word.bytes[i]) == NULL) bytes[length++] = word.bytes[i];
+    return (struct word){bytes, length};
+}
+
 static void read_region(struct reader *reader, size_t begin, size_t end)
 {
     struct token token;
@@ -189,10 +201,11 @@ static void read_region(struct reader *reader, size_t begin, size_t end)
         struct word word = {bytes, token.length};
         reader->in_directive = !token.directive ? 0 : token.first ? 1 : reader->in_directive + 1;
         if (reader->in_directive <= 1) reader->defining = (struct word){0};
+        if (token.kind == TOKEN_IDENTIFIER) word = joined(reader, word);
         if (token.kind == TOKEN_IDENTIFIER && token.directive) {
             read_directive_word(reader, word);
         } else if (token.kind == TOKEN_IDENTIFIER) {
-            bool member = reader->before.kind == TOKEN_PUNCTUATION &&
+            bool member = reader->before.kind == TOKEN_PUNCTUATION && !reader->before.directive &&
                           (reader->before.length == 2 || reader->text->bytes[reader->before.offset] == '.');
             read_code_word(reader, word, member);
         } else if (token.kind == TOKEN_PUNCTUATION && !token.directive && token.length == 1) {

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What decides whether a unit uses locks: what counts, what does not, and that nothing puts its lexer out of step. */
+#include "relevance.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Behind each text comes a call on a line of its own: where a text leaves the lexer out of step, it is not seen. */
+#define CALL "\npthread_mutex_lock(&m);\n"
+
+struct expectation {
+    const char *text;
+    bool concerned;
+};
+
+static bool is_concerned(const char *bytes)
+{
+    struct arena arena = {0};
+    struct text text;
+    struct relevance relevance;
+    text_wrap(&arena, bytes, strlen(bytes), &text);
+    text_relevance(&text, &relevance);
+    arena_free(&arena);
+    return relevance.concerned;
+}
+
+static void check(const struct expectation *expectations, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[1024];
+        bool concerned = is_concerned(expectations[i].text);
+        if (concerned != expectations[i].concerned)
+            fail_msg("%s in: %s", concerned ? "a lock was seen" : "no lock was seen", expectations[i].text);
+        snprintf(text, sizeof text, "%s" CALL, expectations[i].text);
+        if (!is_concerned(text)) fail_msg("out of step behind: %s", expectations[i].text);
+    }
+}
+
+static void counts_identifiers(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"", false},
+        {"pthread_mutex_lock(&m);", true},
+        {"pthread_mutex_lock(a); pthread_mutex_unlock(a);", true},
+        {"f = pthread_mutex_lock;", true},
+        {"(pthread_mutex_lock)(&m)", true},
+        {"x pthread_mutex_lock", true},
+        {"mtx_lock(&m); cnd_wait(&c, &m);", true},
+        {"pthread_cond_clockwait(&c, &m, 0, t)", true},
+        {"pthread_mutex_lock_(&m); my_pthread_mutex_lock(&m); pthread_mutex_loc(&m);", false},
+        {"pthread_mutex_consistent(&m); extern pthread_mutex_t m;", false},
+        {"#define LOCK(m) pthread_mutex_lock(m)", false},
+        {"#define LOCK(m) pthread_mutex_lock(m)\nvoid f(void) { LOCK(&m); }", true},
+        {"#define LOCK(m) \\\n pthread_mutex_lock(m)\nvoid f(void) { LOCK(&m); }", true},
+        {"#define pthread_mutex_lock(m) mine(m)", false},
+        {"static pthread_mutex_t m;", true},
+        {"int take(pthread_mutex_t *m);", false},
+        {"int take(pthread_mutex_t *m); void f(void) { take(x); }", true},
+        {"0pthread_mutex_lock", false},
+        {"\xc3\xa9pthread_mutex_lock", false},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void leaves_members_out(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"ops->pthread_mutex_lock(&m)", false},
+        {"ops.pthread_mutex_lock(&m)", false},
+        {"ops -> /* x */ pthread_mutex_lock", false},
+        {"ops.\n  pthread_mutex_lock", false},
+        {".pthread_mutex_lock = pthread_mutex_lock", true},
+        {"a - pthread_mutex_lock(&m)", true},
+        {"a > pthread_mutex_lock(&m)", true},
+        {"1. pthread_mutex_lock", true},
+        {".5 pthread_mutex_lock", true},
+        {"#define DOT .", false},
+        {"#define ARROW ->", false},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void skips_comments_and_literals(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"/* pthread_mutex_lock */", false},
+        {"// pthread_mutex_lock", false},
+        {"// pthread_mutex_lock \\\n pthread_mutex_lock", false},
+        {"// \\\r\n pthread_mutex_lock", false},
+        {"/* it's \" */", false},
+        {"// don't \"", false},
+        {"/* *\\\n/", false},
+        {"/**/ pthread_mutex_lock /***/", true},
+        {"a /b/ pthread_mutex_lock", true},
+        {"\"pthread_mutex_lock\"", false},
+        {"\"a\\\"pthread_mutex_lock\"", false},
+        {"\"\\\\\" pthread_mutex_lock", true},
+        {"\"a\\\npthread_mutex_lock\"", false},
+        {"\"a\\\r\npthread_mutex_lock\"", false},
+        {"'\"' pthread_mutex_lock '\"'", true},
+        {"'\\'' pthread_mutex_lock", true},
+        {"'\\\\' pthread_mutex_lock", true},
+        {"L'\"' pthread_mutex_lock u8'\"'", true},
+        {"L\"/*\" pthread_mutex_lock", true},
+        {"\"//\" pthread_mutex_lock", true},
+        {"#error don't", false},
+        {"#error say \"so", false},
+        {"#pragma message(\"'\")", false},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void reads_raw_strings(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"R\"(pthread_mutex_lock \" )\" pthread_mutex_lock", true},
+        {"R\"x(pthread_mutex_lock )\" y\" )x\" pthread_mutex_lock", true},
+        {"u8R\"(\n\"\n'\n)\"", false},
+        {"LR\"(\\)\" pthread_mutex_lock", true},
+        {"R\"not raw\" pthread_mutex_lock", true},
+        {"R\"(never closed", false},
+        {"XR\"(\" pthread_mutex_lock", true},
+        {"R (1)", false},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void reads_numbers(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"1'000'000 + 0x'ff", false},
+        {"1'000 '\"'", false},
+        {"x = 1'000; c = 'a'; pthread_mutex_lock", true},
+        {"1e+5 0x1p-3 1.5e-10f", false},
+        {"1e+pthread_mutex_lock", false},
+        {"0x1+pthread_mutex_lock", true},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void joins_split_lines(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"pthread_mutex\\\n_lock(&m)", true},
+        {"pthread_mutex\\\r\n_lock(&m)", true},
+        {"p\\\nt\\\nh\\\nread_mutex_lock(&m)", true},
+        {"ops->\\\npthread_mutex_lock(&m)", false},
+        {"my\\\npthread_mutex_lock(&m)", false},
+        {"a \\\n pthread_mutex_lock(&m)", true},
+        {"\\ pthread_mutex_lock", true},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void skips_system_headers(void **state)
+{
+    (void)state;
+    assert_false(is_concerned("# 1 \"/usr/include/pthread.h\" 1 3 4\npthread_mutex_lock\n"));
+    assert_true(is_concerned("# 1 \"/usr/include/pthread.h\" 1 3\npthread_mutex_lock\n# 5 \"a.c\" 2\nmtx_lock\n"));
+    assert_true(is_concerned("# 3 \"3\"\npthread_mutex_lock\n"));
+    assert_true(is_concerned("# 1 \"a \\\" 3 \\\\\" 1\npthread_mutex_lock\n"));
+    assert_true(is_concerned("#line 1 \"h\"\npthread_mutex_lock\n"));
+}
+
+/* Every prefix of a text with everything in it, exactly fitting its memory, so that a sanitizer sees any step beyond. */
+static void stays_inside(void **state)
+{
+    static const char text[] = "# 1 \"a.c\" 3\nR\"x(a)x\" '\\'' \"\\\n\" /* */ // \\\n p\\\r\nthread 1'0e+ .5 ... -> . \\";
+    (void)state;
+    for (size_t size = 0; size < sizeof text; size++) {
+        char *copy = test_malloc(size + 1);
+        memcpy(copy, text, size);
+        copy[size] = 0;
+        assert_false(is_concerned(copy));
+        test_free(copy);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_identifiers),
+        cmocka_unit_test(leaves_members_out),
+        cmocka_unit_test(skips_comments_and_literals),
+        cmocka_unit_test(reads_raw_strings),
+        cmocka_unit_test(reads_numbers),
+        cmocka_unit_test(joins_split_lines),
+        cmocka_unit_test(skips_system_headers),
+        cmocka_unit_test(stays_inside),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
