@@ -26,6 +26,9 @@ enum mutray_value {
     MUTRAY_VALUE_COUNT
 };
 
+const char *mutray_value_type(enum mutray_value value);
+const char *mutray_value_unit(enum mutray_value value);
+
 struct mutray_frame {
     const char *function, *file;
     int64_t line;

@@ -299,6 +299,16 @@ static const struct {
 #undef X
 };
 
+const char *mutray_value_type(enum mutray_value value)
+{
+    return values[value].type;
+}
+
+const char *mutray_value_unit(enum mutray_value value)
+{
+    return values[value].unit;
+}
+
 static int find_values(struct mutray_profile *profile, struct mutray_error *error)
 {
     bool any = false;

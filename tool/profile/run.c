@@ -153,13 +153,15 @@ static double covered(struct span *spans, size_t count)
 
 void mutray_run_finish(struct mutray_run_work *work, struct mutray_run *ret_run)
 {
+    double duration_ns = covered(work->spans, work->span_count);
     *ret_run = (struct mutray_run){
         .told = work->told,
         .scaled = work->told && !work->unscaled,
         .capture_min = work->capture_min,
         .capture_max = work->capture_max,
         .wait_period_ns = work->wait_period_ns,
-        .duration_ns = covered(work->spans, work->span_count),
+        .duration_ns = duration_ns,
+        .start_ns = work->span_count > 0 ? work->spans[0].start : 0, /* sorted by covered() */
         .files = work->files,
         .processes = HASH_COUNT(work->processes),
         .program = mutray_strdup(work->program != NULL ? work->program : ""),

@@ -40,27 +40,44 @@ static char *append(char *at, const char *text)
     return stpcpy(at, text) + 1;
 }
 
-static struct mutray_lock_row *row_of(struct mutray_table_work *work, const struct mutray_lock_sample *sample)
+/* An entry for the sample's lock that is in no table yet, and the length of its key. */
+static struct entry *make_entry(const struct mutray_lock_sample *sample, size_t *ret_key_size)
 {
     const char *name = sample->lock_name[0] != '\0' ? sample->lock_name : "unknown:0:";
     size_t kind_at = strlen(name) + strlen(sample->lock_declaration) + strlen(sample->lock_mode) + 3;
-    struct entry *fresh = mutray_calloc(1, sizeof *fresh + kind_at + strlen(sample->lock_kind) + 1);
-    struct entry *found;
-    char *declaration = append(fresh->key, name);
+    struct entry *entry = mutray_calloc(1, sizeof *entry + kind_at + strlen(sample->lock_kind) + 1);
+    char *declaration = append(entry->key, name);
     char *mode = append(declaration, sample->lock_declaration);
     char *kind = append(mode, sample->lock_mode);
     append(kind, sample->lock_kind);
-    HASH_FIND(hh, work->entries, fresh->key, kind_at, found);
+    entry->row.name = entry->key;
+    entry->row.declaration = declaration;
+    entry->row.mode = mode;
+    entry->row.kind = kind;
+    *ret_key_size = kind_at;
+    return entry;
+}
+
+static struct mutray_lock_row *row_of(struct mutray_table_work *work, const struct mutray_lock_sample *sample)
+{
+    size_t size;
+    struct entry *fresh = make_entry(sample, &size), *found;
+    HASH_FIND(hh, work->entries, fresh->key, size, found);
     if (found != NULL) {
         free(fresh);
         return &found->row;
     }
-    fresh->row.name = fresh->key;
-    fresh->row.declaration = declaration;
-    fresh->row.mode = mode;
-    fresh->row.kind = kind;
-    HASH_ADD(hh, work->entries, key, kind_at, fresh);
+    HASH_ADD(hh, work->entries, key, size, fresh);
     return &fresh->row;
+}
+
+const struct mutray_lock_row *mutray_table_row(const struct mutray_table *table, const struct mutray_lock_sample *sample)
+{
+    size_t size;
+    struct entry *fresh = make_entry(sample, &size), *found;
+    HASH_FIND(hh, table->work->entries, fresh->key, size, found);
+    free(fresh);
+    return found != NULL ? &found->row : NULL;
 }
 
 /* "cache.c:141:get": the form in which the runtime writes holders too. */

@@ -59,6 +59,7 @@ struct mutray_run {
     bool scaled;              /* counts are scaled up to what happened */
     double capture_min, capture_max; /* DD_PROFILING_CAPTURE_PCT; NAN if not told */
     double wait_period_ns;    /* NAN if not told */
+    int64_t start_ns;         /* of the first file */
     double duration_ns;       /* the time that the files cover, counted once where they overlap */
     size_t files, processes;
     char *program;            /* basename; "" if not told, "several" if they differ */
@@ -79,6 +80,9 @@ int mutray_table_add(struct mutray_table *table, struct mutray_profile *profile,
 int mutray_table_add_file(struct mutray_table *table, const char *path, struct mutray_error *error);
 void mutray_table_finish(struct mutray_table *table);
 void mutray_table_free(struct mutray_table *table);
+
+/* The row that a sample of one of the table's profiles is in, or null. */
+const struct mutray_lock_row *mutray_table_row(const struct mutray_table *table, const struct mutray_lock_sample *sample);
 
 /* Reads, adds and finishes; the first file that is wrong ends the program with a message. */
 struct mutray_table *mutray_table_of_files(const char *const *paths, size_t count);

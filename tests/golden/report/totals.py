@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """totals.py MUTRAY MAKE_PROFILE: the totals of `mutray report` against those of `go tool pprof -tags`, for each lock,
-value and profile. Exit status 77 (skipped) without go."""
+value and profile, and those of `mutray export --leaf`. Exit status 77 (skipped) without go."""
 import csv, io, pathlib, re, shutil, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -36,8 +36,13 @@ def main():
         for name in ("shop", "shop-later"):
             profile = f"{folder}/{name}.pprof"
             subprocess.run([make_profile, HERE / "profiles" / f"{name}.txt", profile], check=True)
+            leaf = f"{folder}/{name}.leaf.pprof"
+            subprocess.run([mutray, "export", "--leaf", "-o", leaf, profile], check=True)
             for value, field in FIELDS.items():
                 theirs, ours = by_go(profile, value), by_mutray(mutray, profile, field)
+                if by_go(leaf, value) != theirs:
+                    print(f"{name}: {value}: export --leaf has other totals than the profile")
+                    return 1
                 for lock in theirs:
                     compared += 1
                     if abs(theirs[lock] - ours.get(lock, -1)) > 0.5:

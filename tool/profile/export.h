@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Profiles in the forms of other viewers. All of them show the lock as the innermost frame of a stack. */
+#ifndef MUTRAY_PROFILE_EXPORT_H
+#define MUTRAY_PROFILE_EXPORT_H
+
+#include "profile/stacks.h"
+
+#include <stdio.h>
+
+/* "outer;inner;lock 123" lines, for flamegraph.pl, inferno and everything that reads those. */
+void mutray_export_folded(const struct mutray_stacks *stacks, enum mutray_value value, FILE *out);
+/* speedscope's own format, with one profile for each value. */
+void mutray_export_speedscope(const struct mutray_stacks *stacks, FILE *out);
+/* pprof (gzip), for viewers that ignore labels; 0 or -errno. */
+int mutray_export_leaf(const struct mutray_stacks *stacks, int fd);
+
+#endif
