@@ -16,14 +16,13 @@ class Run(unittest.TestCase):
         self.path = pathlib.Path(self.folder.name)
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("DD_") and k != "LD_PRELOAD"}
         self.environment["TMPDIR"] = self.folder.name
-        # The runtime as built may not be able to load yet; what is preloaded is looked at, not what it does.
 
     def tearDown(self):
         self.folder.cleanup()
 
     def run_shell(self, script, *options, **more):
         return subprocess.run([MUTRAY, "run", *options, "--", "/bin/sh", "-c", script], env={**self.environment, **more},
-                              cwd=self.folder.name, capture_output=True, text=True, timeout=LIMIT)
+                              cwd=self.folder.name, input="in\n", capture_output=True, text=True, timeout=LIMIT)
 
     def wait_for(self, name):
         end = time.monotonic() + LIMIT
@@ -49,7 +48,7 @@ class Run(unittest.TestCase):
 
     def test_output_is_the_programs(self):
         done = self.run_shell(f"echo out; echo err >&2; cat; {PROFILE}", "--top", "1")
-        self.assertEqual(done.stdout, "out\n")
+        self.assertEqual(done.stdout, "out\nin\n")
         self.assertTrue(done.stderr.startswith("err\n"))
         self.assertIn("pool.c:31:conn_queue.lock", done.stderr)
         self.assertIn("4 more locks", done.stderr)
@@ -105,7 +104,8 @@ class Run(unittest.TestCase):
 
     def start(self, script):
         return subprocess.Popen([MUTRAY, "run", "-q", "--", "/bin/sh", "-c", script], env=self.environment,
-                                cwd=self.folder.name, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                                cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True)
 
     def test_signals_are_passed_on_once(self):
         loop = "trap 'echo got; n=1' TERM; touch ready; n=0; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.2; exit 9"
