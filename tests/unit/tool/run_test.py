@@ -108,7 +108,7 @@ class Run(unittest.TestCase):
                                 text=True)
 
     def test_signals_are_passed_on_once(self):
-        loop = "trap 'echo got; n=1' TERM; touch ready; n=0; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.2; exit 9"
+        loop = "trap 'echo got; n=1' TERM; n=0; touch ready; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.2; exit 9"
         running = self.start(loop)
         self.wait_for("ready")
         running.send_signal(signal.SIGTERM)
@@ -122,7 +122,7 @@ class Run(unittest.TestCase):
         self.assertEqual(done.returncode, 5)
 
     def test_terminals_interrupt_comes_once(self):
-        loop = "trap 'echo got >> count; n=1' INT; touch ready; n=0; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.2; exit 9"
+        loop = "trap 'echo got >> count; n=1' INT; n=0; touch ready; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.2; exit 9"
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(self.folder.name)
