@@ -2,7 +2,9 @@
 /*
  * The run behind the files. A process writes one file a period, and each repeats the counters since the process began: of
  * one process the largest value counts, of several the sum. The time of the run is what the files' spans cover together,
- * so neither processes side by side nor a pause between two runs is counted twice or at all.
+ * so neither processes side by side nor a pause between two runs is counted twice or at all. Files of processes without
+ * any instrumented code (the shell that started the program, with the runtime preloaded) say nothing about the run, and
+ * are left out where there are others.
  */
 #include "profile/run.h"
 
@@ -15,18 +17,20 @@
 struct process {
     char id[24];
     double counters[MUTRAY_RUN_COUNT];
+    size_t files;
+    bool idle; /* no instrumented code, no samples */
     UT_hash_handle hh;
 };
 
 struct span {
     int64_t start, end;
+    const struct process *process;
 };
 
 struct mutray_run_work {
     struct process *processes;
     struct span *spans;
     size_t span_count, span_capacity;
-    size_t files;
     bool told, unscaled;
     double capture_min, capture_max, wait_period_ns;
     char *program;
@@ -80,12 +84,18 @@ static double find_number(const struct mutray_profile *profile, const char *key)
     return end != text && *end == '\0' && isfinite(number) && number >= 0 ? number : NAN;
 }
 
-static struct process *process_of(struct mutray_run_work *work, const struct mutray_profile *profile)
+void mutray_run_process(const struct mutray_profile *profile, char *ret_process, size_t size)
 {
     const char *id = find_comment(profile, "pid");
+    snprintf(ret_process, size, "%s", id != NULL ? id : "?");
+}
+
+static struct process *process_of(struct mutray_run_work *work, const struct mutray_profile *profile)
+{
     struct process *fresh = mutray_calloc(1, sizeof *fresh);
     struct process *found;
-    strncpy(fresh->id, id != NULL ? id : "?", sizeof fresh->id - 1);
+    mutray_run_process(profile, fresh->id, sizeof fresh->id);
+    fresh->idle = true;
     HASH_FIND_STR(work->processes, fresh->id, found);
     if (found != NULL) {
         free(fresh);
@@ -108,16 +118,19 @@ static void note_program(struct mutray_run_work *work, const char *path)
     }
 }
 
-void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *profile, char *ret_process, size_t size)
+void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *profile, bool has_samples)
 {
     struct process *process = process_of(work, profile);
+    bool idle = !has_samples && find_comment(profile, "version") != NULL && find_number(profile, "sites") == 0 &&
+                !(find_number(profile, "units_refused") > 0);
     const char *upscale = find_comment(profile, "upscale");
     double capture = find_number(profile, "capture_pct"), period = find_number(profile, "wait_period_ns");
     int64_t start = mutray_profile_time_nanos(profile), end;
-    work->files++;
+    process->files++;
+    process->idle &= idle;
     work->told |= find_comment(profile, "version") != NULL;
-    work->unscaled |= upscale == NULL || strcmp(upscale, "0") == 0 || strcmp(upscale, "false") == 0;
-    note_program(work, find_comment(profile, "program"));
+    work->unscaled |= !idle && (upscale == NULL || strcmp(upscale, "0") == 0 || strcmp(upscale, "false") == 0);
+    if (!idle) note_program(work, find_comment(profile, "program"));
     work->capture_min = fmin(work->capture_min, capture); /* fmin and fmax prefer a number to NAN */
     work->capture_max = fmax(work->capture_max, capture);
     work->wait_period_ns = fmax(work->wait_period_ns, period);
@@ -126,9 +139,8 @@ void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *p
     }
     if (!__builtin_add_overflow(start, mutray_profile_duration_nanos(profile), &end)) {
         work->spans = mutray_grow(work->spans, work->span_count, &work->span_capacity, sizeof *work->spans);
-        work->spans[work->span_count++] = (struct span){start, end};
+        work->spans[work->span_count++] = (struct span){start, end, process};
     }
-    snprintf(ret_process, size, "%s", process->id);
 }
 
 static int compare_spans(const void *a, const void *b)
@@ -137,12 +149,18 @@ static int compare_spans(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-static double covered(struct span *spans, size_t count)
+static bool is_left_out(const struct process *process, bool any_busy)
+{
+    return process->idle && any_busy;
+}
+
+/* The spans are in order. */
+static double covered(const struct span *spans, size_t count, bool any_busy)
 {
     double total = 0;
     int64_t until = INT64_MIN;
-    if (count > 0) qsort(spans, count, sizeof *spans, compare_spans);
     for (size_t i = 0; i < count; i++) {
+        if (is_left_out(spans[i].process, any_busy)) continue;
         int64_t start = spans[i].start > until ? spans[i].start : until;
         if (spans[i].end <= start) continue;
         total += (double)((uint64_t)spans[i].end - (uint64_t)start);
@@ -153,20 +171,26 @@ static double covered(struct span *spans, size_t count)
 
 void mutray_run_finish(struct mutray_run_work *work, struct mutray_run *ret_run)
 {
-    double duration_ns = covered(work->spans, work->span_count);
+    bool any_busy = false;
+    for (struct process *process = work->processes; process != NULL; process = process->hh.next) any_busy |= !process->idle;
+    if (work->span_count > 0) qsort(work->spans, work->span_count, sizeof *work->spans, compare_spans);
     *ret_run = (struct mutray_run){
         .told = work->told,
         .scaled = work->told && !work->unscaled,
         .capture_min = work->capture_min,
         .capture_max = work->capture_max,
         .wait_period_ns = work->wait_period_ns,
-        .duration_ns = duration_ns,
-        .start_ns = work->span_count > 0 ? work->spans[0].start : 0, /* sorted by covered() */
-        .files = work->files,
-        .processes = HASH_COUNT(work->processes),
+        .duration_ns = covered(work->spans, work->span_count, any_busy),
+        .start_ns = work->span_count > 0 ? work->spans[0].start : 0,
         .program = mutray_strdup(work->program != NULL ? work->program : ""),
     };
     for (struct process *process = work->processes; process != NULL; process = process->hh.next) {
+        if (is_left_out(process, any_busy)) {
+            ret_run->idle_processes++;
+            continue;
+        }
+        ret_run->processes++;
+        ret_run->files += process->files;
         for (int i = 0; i < MUTRAY_RUN_COUNT; i++) ret_run->counters[i] += process->counters[i];
     }
 }

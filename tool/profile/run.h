@@ -8,8 +8,10 @@
 struct mutray_run_work;
 
 struct mutray_run_work *mutray_run_new(void);
-/* Takes in a profile's time and comments, and says which process it is of. */
-void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *profile, char *ret_process, size_t size);
+/* The process that a profile is of, as text. */
+void mutray_run_process(const struct mutray_profile *profile, char *ret_process, size_t size);
+/* Takes in a profile's time and comments; `has_samples`: it has any about locks. */
+void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *profile, bool has_samples);
 void mutray_run_finish(struct mutray_run_work *work, struct mutray_run *ret_run);
 void mutray_run_free(struct mutray_run_work *work);
 

@@ -24,7 +24,9 @@ struct entry {
 struct mutray_table_work {
     struct entry *entries;
     struct mutray_run_work *run;
-    char process[24]; /* of the profile that is being added */
+    /* Of the profile that is being added. */
+    char process[24];
+    size_t samples;
 };
 
 struct mutray_table *mutray_table_new(void)
@@ -141,6 +143,7 @@ static void add_release(struct mutray_table *table, struct mutray_lock_row *row,
 static void add_sample(const struct mutray_lock_sample *sample, void *context)
 {
     struct mutray_table *table = context;
+    table->work->samples++;
     for (int value = 0; value < MUTRAY_VALUE_COUNT; value++) {
         if (sample->values[value] >= 0) continue;
         table->malformed++;
@@ -161,8 +164,11 @@ static void add_sample(const struct mutray_lock_sample *sample, void *context)
 
 int mutray_table_add(struct mutray_table *table, struct mutray_profile *profile, struct mutray_error *error)
 {
-    mutray_run_add(table->work->run, profile, table->work->process, sizeof table->work->process);
-    return mutray_profile_visit(profile, add_sample, table, error);
+    mutray_run_process(profile, table->work->process, sizeof table->work->process);
+    table->work->samples = 0;
+    int result = mutray_profile_visit(profile, add_sample, table, error);
+    mutray_run_add(table->work->run, profile, table->work->samples > 0);
+    return result;
 }
 
 /* The order rows come in: longest wait first, then longest hold, then by name. */

@@ -62,6 +62,7 @@ struct mutray_run {
     int64_t start_ns;         /* of the first file */
     double duration_ns;       /* the time that the files cover, counted once where they overlap */
     size_t files, processes;
+    size_t idle_processes;    /* left out: without any instrumented code */
     char *program;            /* basename; "" if not told, "several" if they differ */
 };
 

@@ -74,6 +74,7 @@ static void json_run(struct mutray_json *json, const struct mutray_table *table)
     mutray_json_number(json, "duration", run->duration_ns);
     mutray_json_number(json, "files", (double)run->files);
     mutray_json_number(json, "processes", (double)run->processes);
+    mutray_json_number(json, "idle_processes", (double)run->idle_processes);
     mutray_json_number(json, "capture_pct", run->capture_max);
     mutray_json_number(json, "wait_period_ns", run->wait_period_ns);
     mutray_json_bool(json, "scaled", run->scaled);

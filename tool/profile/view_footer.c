@@ -25,7 +25,12 @@ static void print_run(const struct mutray_run *run, FILE *out)
     fprintf(out, "%s", run->duration_ns > 0 ? mutray_duration(run->duration_ns).text : "time not told");
     if (run->told) fprintf(out, ", %.0f thread%s", threads, plural(threads));
     if (run->processes > 1) fprintf(out, " in %zu processes", run->processes);
-    fprintf(out, ", %zu file%s\n", run->files, plural((double)run->files));
+    fprintf(out, ", %zu file%s", run->files, plural((double)run->files));
+    if (run->idle_processes > 0) {
+        fprintf(out, " (and %zu process%s without instrumented code)", run->idle_processes,
+                run->idle_processes == 1 ? "" : "es");
+    }
+    fputc('\n', out);
 }
 
 static void print_sampling(const struct mutray_table *table, FILE *out)

@@ -22,6 +22,7 @@ CASES = {
     "filter": "report --filter ^cache shop.pprof",
     "filter-none": "report --filter nothing shop.pprof",
     "merged": "report shop.pprof shop-later.pprof",
+    "merged-idle": "report empty-uninstrumented.pprof shop.pprof",
     "json": "report --json shop.pprof",
     "csv": "report --csv --fields name,declaration,wait_total,wait_p99,hold_max shop.pprof",
     "python": "report --sites python.pprof",

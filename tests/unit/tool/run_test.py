@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run_test.py MUTRAY MAKE_PROFILE PROFILE_TEXT LINKED - `mutray run` seen from all sides: nobody around the program may
-notice it. LINKED is a program that is linked with the runtime and prints its LD_PRELOAD. Nothing here depends on times but
+"""run_test.py MUTRAY MAKE_PROFILE PROFILE_TEXT LINKED EMPTY - `mutray run` seen from all sides: nobody around the program may
+notice it. LINKED is a program that is linked with the runtime and prints its LD_PRELOAD, EMPTY a shared library without anything. Nothing here depends on times but
 the limits after which a hanging test is given up."""
-import json, os, pathlib, pty, signal, subprocess, sys, tempfile, time, unittest
+import atexit, json, os, pathlib, pty, shutil, signal, subprocess, sys, tempfile, time, unittest
 
-MUTRAY, MAKE_PROFILE, PROFILE_TEXT, LINKED = (os.path.abspath(path) for path in sys.argv[1:5])
+MUTRAY, MAKE_PROFILE, PROFILE_TEXT, LINKED, EMPTY = (os.path.abspath(path) for path in sys.argv[1:6])
+# A place of its own, where the library to preload is one that does nothing: profiles are written by the tests.
+PLACE = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, PLACE)
+os.mkdir(f"{PLACE}/bin")
+os.mkdir(f"{PLACE}/lib")
+MUTRAY = shutil.copy(MUTRAY, f"{PLACE}/bin/mutray")
+shutil.copy(EMPTY, f"{PLACE}/lib/libmutray.so")
 PROFILE = f'{MAKE_PROFILE} {PROFILE_TEXT} "$DD_PROFILING_OUTPUT_PPROF.$$.1.pprof"'
 LIMIT = 60
 
@@ -60,7 +67,7 @@ class Run(unittest.TestCase):
         enabled, pct, prefix, preload = done.stdout.split()
         self.assertEqual((enabled, pct), ("true", "10"))
         self.assertTrue(prefix.startswith(f"{self.folder.name}/mutray-sh-"))
-        self.assertEqual(os.path.basename(preload).split(".so")[0], "libmutray")
+        self.assertEqual(preload, f"{PLACE}/lib/libmutray.so")
         self.assertEqual(self.run_shell("echo $DD_PROFILING_CAPTURE_PCT", "--pct", "2.5").stdout, "2.5\n")
         self.assertEqual(self.run_shell("echo $DD_PROFILING_CAPTURE_PCT", DD_PROFILING_CAPTURE_PCT="3").stdout, "3\n")
         self.assertEqual(self.run_shell("exit", "--pct", "101").returncode, 2)
