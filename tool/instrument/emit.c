@@ -80,7 +80,13 @@ static void leave_system(const struct unit *unit, struct buffer *text, size_t of
 }
 
 #define SHIM_ATTRIBUTES "__attribute__((__always_inline__, __artificial__, __no_instrument_function__, __unused__)) "
-#define SHIM "static __inline__ " SHIM_ATTRIBUTES
+#define SHIM "%s__inline__ " SHIM_ATTRIBUTES
+
+/* In front of a site's function. An inline function of external linkage may use nothing static, but GNU's extern inline. */
+static const char *storage(const struct site *site)
+{
+    return site->shared ? "extern __attribute__((__gnu_inline__)) " : "static ";
+}
 
 void emit_call(struct arena *arena, struct buffer *text, int number, const char *name, const char *site,
                const char *plain)
@@ -122,7 +128,7 @@ static void write_call_shim(const struct unit *unit, struct buffer *text, const 
 {
     const struct lock_function *function = &lock_functions[site->function];
     if (site->referred && referred_before(unit, site->function, number)) return;
-    buffer_format(unit->arena, text, "static ");
+    buffer_add(unit->arena, text, storage(site), strlen(storage(site)));
     emit_call(unit->arena, text, site->function, arena_format(unit->arena, "mutray__at_%zu", number),
               arena_format(unit->arena, "mutray__sites[%zu]", number), function->name);
     if (!site->referred) return;
@@ -139,7 +145,7 @@ static void write_call_shim(const struct unit *unit, struct buffer *text, const 
  */
 static void write_wrap_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
-    buffer_format(unit->arena, text, SHIM "%s mutray__at_%zu(%s mutray__0)\n", site->type, number, site->type);
+    buffer_format(unit->arena, text, SHIM "%s mutray__at_%zu(%s mutray__0)\n", storage(site), site->type, number, site->type);
     if (site->kind == SITE_HAND_OVER && !unit->expanded) {
         buffer_format(unit->arena, text,
                       "{ long mutray__h = __atomic_load_n(&mutray__hints, 0);\n"
@@ -169,7 +175,7 @@ static void write_described_shim(const struct unit *unit, struct buffer *text, c
                   "{ if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0)) { struct mutray__call mutray__c;%s%s"
                   " mutray__enter(&mutray__c, (void *)mutray__%d, &mutray__sites[%zu]); %s(%s)%s;"
                   " mutray__leave(&mutray__c, %s, %d);%s } %s(%s)%s; }\n",
-                  site->type, number, site->parameters, returns ? site->type : "", returns ? " mutray__r;" : "",
+                  storage(site), site->type, number, site->parameters, returns ? site->type : "", returns ? " mutray__r;" : "",
                   function->lock, number, returns ? "mutray__r = " : "", function->name, site->arguments,
                   !returns ? "1" : function->true_is_success ? "mutray__r != 0" : "mutray__r == 0", function->indirect,
                   returns ? " return mutray__r;" : " return;", returns ? "return " : "", function->name,
