@@ -1,0 +1,1 @@
+#define LEAVE(m) pthread_mutex_unlock(m)
