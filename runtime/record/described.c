@@ -67,7 +67,7 @@ static void acquired(const struct described *described, const struct mutray__loc
     if (can_wait && mutray__now() - described->start >= CONTENDED_NS) {
         mutray__acquire_blocks(&attempt, call, true);
         attempt.acquire.start = described->start;
-    } else if (--tls->countdown > 0) {
+    } else if (mutray__count_past(tls)) {
         mutray__note_recent(tls->thread, call->lock, call->site);
         return;
     } else {
@@ -80,7 +80,7 @@ static void acquired(const struct described *described, const struct mutray__loc
 static void reacquired(const struct mutray__lock_call *call)
 {
     struct mutray__attempt attempt;
-    if (--mutray__tls.countdown > 0)
+    if (mutray__count_past(&mutray__tls))
         return;
     mutray__acquire_begin(&attempt, call);
     mutray__acquire_end(&attempt, call, 0);

@@ -136,13 +136,6 @@ static bool is_fresh(const struct mutray__tls *tls)
     return tls->thread == NULL || tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
 }
 
-/* An operation that is passed by because of a signal must not make the very next one be chosen. */
-static void pass_by(void)
-{
-    struct mutray__tls *tls = &mutray__tls;
-    tls->countdown = tls->thread != NULL && tls->held == 0 && !tls->ignored ? mutray__thread_gap(tls->thread) : 0;
-}
-
 void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
 {
     bool fresh = is_fresh(&mutray__tls);
@@ -150,10 +143,8 @@ void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray_
     attempt->thread = thread;
     attempt->prepared = false;
     attempt->acquire.contended = false;
-    if (thread == NULL) {
-        pass_by();
+    if (thread == NULL)
         return;
-    }
     if (count_down(thread, fresh))
         attempt->prepared = prepare(thread, &attempt->acquire, call);
     leave();
@@ -335,10 +326,8 @@ void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lo
     struct mutray__thread *thread = enter(call->frame);
     attempt->thread = thread;
     attempt->prepared = false;
-    if (thread == NULL) {
-        pass_by();
+    if (thread == NULL)
         return;
-    }
     if (count_down(thread, fresh))
         attempt->prepared = prepare(thread, &attempt->acquire, call);
     struct mutray__held *held = mutray__held_find(thread, call->lock);

@@ -100,7 +100,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
         struct mutray__tls *tls = &mutray__tls;                                                                        \
         if (!(well_formed))                                                                                            \
             return name arguments;                                                                                     \
-        if (!LIKELY(--tls->countdown > 0))                                                                             \
+        if (!LIKELY(mutray__count_past(tls)))                                                                          \
             return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0), false);                             \
         if (must_not_try())                                                                                            \
             return name arguments;                                                                                     \
@@ -122,7 +122,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
         struct mutray__tls *tls = &mutray__tls;                                                                        \
-        if (!LIKELY(--tls->countdown > 0))                                                                             \
+        if (!LIKELY(mutray__count_past(tls)))                                                                          \
             return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                    \
         int result = name arguments;                                                                                   \
         if (mutray__is_acquired(result))                                                                               \
@@ -155,7 +155,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     }                                                                                                                  \
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
-        if (!(well_formed) || LIKELY(--mutray__tls.countdown > 0))                                                     \
+        if (!(well_formed) || LIKELY(mutray__count_past(&mutray__tls)))                                                \
             return name arguments;                                                                                     \
         return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                        \
     }
