@@ -9,8 +9,6 @@
  */
 #include "events.h"
 
-#define CONTENDED_NS 1000
-
 /* Numbered as functions.def explains them. */
 enum role {
     INIT, DESTROY, ACQUIRE, TRY, TIMED, RELEASE, WAIT, TIMED_WAIT, READ, TRY_READ, TIMED_READ, WRITE, TRY_WRITE,
@@ -64,7 +62,7 @@ static void acquired(const struct described *described, const struct mutray__loc
     struct mutray__attempt attempt;
     enum role role = role_of(described->site);
     bool can_wait = role != TRY && role != TRY_READ && role != TRY_WRITE;
-    if (can_wait && mutray__now() - described->start >= CONTENDED_NS) {
+    if (can_wait && mutray__now() - described->start >= MUTRAY__CONTENDED_NS) {
         mutray__acquire_blocks(&attempt, call, true);
         attempt.acquire.start = described->start;
     } else if (mutray__count_past(tls)) {

@@ -102,6 +102,7 @@ static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acqui
     acquire->holder_tid = 0;
     acquire->wait = 0;
     acquire->contended = false;
+    acquire->untried = false;
     acquire->mode = (uint8_t)call->mode;
     return true;
 }
@@ -243,22 +244,45 @@ static void track(struct mutray__thread *thread, const struct mutray__attempt *a
     mutray__note_recent(thread, call->lock, call->site);
 }
 
-int mutray__acquire_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result)
+/* The lock is held since now: the wait is over, the hold begins. */
+static void end_wait(struct mutray__acquire *acquire)
 {
-    struct mutray__acquire *acquire = &attempt->acquire;
-    if (attempt->thread == NULL || !mutray__is_acquired(result))
-        return result;
-    if (attempt->prepared && acquire->contended) {
-        uint64_t now = mutray__now();
-        acquire->wait = now > acquire->start ? now - acquire->start : 0;
-        acquire->start = now;
-        attempt->prepared = acquire->wait >= attempt->keep_from;
-    }
+    uint64_t now = mutray__now();
+    acquire->wait = now > acquire->start ? now - acquire->start : 0;
+    acquire->start = now;
+}
+
+static void keep(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
+{
     struct mutray__thread *thread = enter(call->frame);
     if (thread != NULL) {
         track(thread, attempt, call);
         leave();
     }
+}
+
+int mutray__acquire_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result)
+{
+    if (attempt->thread == NULL || !mutray__is_acquired(result))
+        return result;
+    if (attempt->prepared && attempt->acquire.contended) {
+        end_wait(&attempt->acquire);
+        attempt->prepared = attempt->acquire.wait >= attempt->keep_from;
+    }
+    keep(attempt, call);
+    return result;
+}
+
+int mutray__acquire_end_untried(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result)
+{
+    if (attempt->thread == NULL || !mutray__is_acquired(result))
+        return result;
+    if (attempt->prepared) {
+        end_wait(&attempt->acquire);
+        attempt->acquire.untried = true;
+        attempt->acquire.contended = attempt->acquire.wait >= MUTRAY__CONTENDED_NS;
+    }
+    keep(attempt, call);
     return result;
 }
 
@@ -346,11 +370,7 @@ int mutray__wait_end(struct mutray__attempt *attempt, const struct mutray__lock_
         return result;
     if (attempt->prepared)
         attempt->acquire.start = mutray__now();
-    struct mutray__thread *thread = enter(call->frame);
-    if (thread != NULL) {
-        track(thread, attempt, call);
-        leave();
-    }
+    keep(attempt, call);
     return result;
 }
 

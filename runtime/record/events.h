@@ -31,6 +31,11 @@ void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray_
 void mutray__acquire_blocks(struct mutray__attempt *attempt, const struct mutray__lock_call *call, bool unseen);
 /* The lock function returned; this returns its result. */
 int mutray__acquire_end(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result);
+/* The same for a lock that could not be tried first: how long it took tells whether it was contended. */
+int mutray__acquire_end_untried(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result);
+
+/* Longer than any lock takes that nobody holds. */
+#define MUTRAY__CONTENDED_NS 1000
 
 struct mutray__releasing {
     struct mutray__thread *thread;

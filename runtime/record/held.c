@@ -54,12 +54,11 @@ static double weight_of(const struct mutray__acquire *acquire)
     double weight = 1;
     if (!settings->config.upscale)
         return 1;
-    if (!acquire->contended)
+    if (!acquire->contended || acquire->untried)
         return settings->uncontended_weight;
     if (!settings->every_wait && acquire->wait < settings->config.wait_period_ns && acquire->wait != 0)
         weight = (double)settings->config.wait_period_ns / (double)acquire->wait;
-    /* With lock elision a contended acquire is only seen when the countdown says so. */
-    return settings->try_first ? weight : weight * settings->uncontended_weight;
+    return weight;
 }
 
 static uint8_t bucket_of(uint64_t ns)

@@ -8,6 +8,8 @@
  *  - Only "busy" from a try leads to the function that blocks; any other result is the result.
  *  - While the process has one thread, glibc's pthread_mutex_lock saves the atomic operation that trying would cost, and
  *    there is nobody to wait for: the plain function is called.
+ *  - glibc's try of a robust mutex whose state was lost says so, but leaves it locked; the next lock would wait for ever.
+ *    Robust mutexes are not tried, nor anything with lock elision: such locks are timed from outside when chosen.
  *  - Functions with a time limit may reject a malformed time or clock even when the lock is free. Such calls go straight
  *    to the function.
  *  - All slow work is in events.c; nothing here changes errno.
@@ -33,14 +35,30 @@ int pthread_rwlock_clockwrlock(pthread_rwlock_t *, clockid_t, const struct times
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 
-/* Whether to call the lock function without trying first. */
-static inline bool must_not_try(void)
+/* Whether there is no point in trying first. */
+static inline bool is_alone(void)
 {
 #ifdef HAVE_SINGLE_THREADED
-    if (__libc_single_threaded)
-        return true;
+    return __libc_single_threaded;
+#else
+    return false;
 #endif
-    return !mutray__settings.try_first;
+}
+
+/* Whether trying would change what happens later. */
+#define SPOILT_MUTEX(lock) (!mutray__settings.try_first || is_robust(lock))
+#define SPOILT_MTX(lock) (!mutray__settings.try_first)
+#define SPOILT_RWLOCK(lock) (!mutray__settings.try_first)
+#define SPOILT_SPIN(lock) false
+
+static inline bool is_robust(const pthread_mutex_t *mutex)
+{
+#ifdef __GLIBC__
+    return (mutex->__data.__kind & 16) != 0; /* PTHREAD_MUTEX_ROBUST_NORMAL_NP, inside glibc */
+#else
+    (void)mutex;
+    return false;
+#endif
 }
 
 static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
@@ -88,6 +106,8 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
         CALL(kind, mode, number);                                                                                      \
         if (!unseen) {                                                                                                 \
             mutray__acquire_begin(&attempt, &call);                                                                    \
+            if (SPOILT_##kind(LOCK(number)))                                                                           \
+                return mutray__acquire_end_untried(&attempt, &call, name arguments);                                   \
             int result = try;                                                                                          \
             if (result != BUSY_##kind)                                                                                 \
                 return mutray__acquire_end(&attempt, &call, result);                                                   \
@@ -102,7 +122,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
             return name arguments;                                                                                     \
         if (!LIKELY(mutray__count_past(tls)))                                                                          \
             return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0), false);                             \
-        if (must_not_try())                                                                                            \
+        if (is_alone() || SPOILT_##kind(LOCK(number)))                                                                 \
             return name arguments;                                                                                     \
         int result = try;                                                                                              \
         if (!LIKELY(result != BUSY_##kind))                                                                            \

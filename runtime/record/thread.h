@@ -23,6 +23,7 @@ struct mutray__acquire {
     uint64_t start; /* of the wait, then of the hold */
     uint64_t wait;
     bool contended;
+    bool untried;   /* chosen by the countdown, contended or not */
     uint8_t mode;   /* enum mutray__mode */
 };
 

@@ -305,6 +305,24 @@ static void failed_release_keeps_the_hold(void **state)
     pthread_mutex_destroy(&checked);
 }
 
+static void robust_mutexes_are_recorded(void **state)
+{
+    (void)state;
+    pthread_mutexattr_t attributes;
+    pthread_mutex_t robust;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&robust, &attributes);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(at_pthread_mutex_lock(&robust, &at[LOCK]), 0);
+        assert_int_equal(at_pthread_mutex_unlock(&robust, &at[UNLOCK]), 0);
+    }
+    collect();
+    assert_float_equal(count_of(ACQUIRES(mutex_name)), 10, 0);
+    assert_float_equal(count_of(RELEASES(mutex_name)), 10, 0);
+    pthread_mutex_destroy(&robust);
+}
+
 static void errno_is_left_alone(void **state)
 {
     (void)state;
@@ -506,6 +524,7 @@ int main(void)
         WHILE_RECORDING(spin_and_mtx_are_recorded),
         WHILE_RECORDING(failed_attempts_are_not_recorded),
         WHILE_RECORDING(failed_release_keeps_the_hold),
+        WHILE_RECORDING(robust_mutexes_are_recorded),
         WHILE_RECORDING(errno_is_left_alone),
         WHILE_RECORDING(waits_are_timed_and_say_who_held),
         WHILE_RECORDING(condition_wait_splits_the_hold),
