@@ -26,9 +26,9 @@ static struct {
     char program[256];
     char prefix[4096]; /* absolute: the program may change its folder */
     const struct mutray__encoder *encoder;
-    const struct mutray__uploader_api *uploader_api; /* null: no uploading */
-    struct mutray__uploader *_Atomic uploader;
-    void (*finish)(void);
+    const struct mutray__uploader_api *uploader_api;
+    struct mutray__uploader *uploader; /* null: no uploading */
+    _Atomic bool inherited;            /* from the parent, and not renewed yet */
     int64_t start_ns; /* of the profile that is being recorded */
     unsigned seq;     /* how many have been made */
     bool file_failed; /* and the user was told */
@@ -72,25 +72,17 @@ static int make_prefix_absolute(void)
     return 0;
 }
 
-static void open_uploader(void)
-{
-    struct mutray__uploader *uploader;
-    if (session.uploader_api->open(&session.options, session.program, log_line, session.finish, &uploader) < 0)
-        session.uploader_api = NULL; /* the log has been told why */
-    else
-        session.uploader = uploader;
-}
-
-static int load_parts(void)
+static int load_parts(void (*finish)(void))
 {
     session.encoder = mutray__load_encoder();
     if (session.encoder == NULL)
         return -ENOENT;
     if (mutray__options_upload(&session.options))
         session.uploader_api = mutray__load_uploader();
-    if (session.uploader_api != NULL)
-        open_uploader();
-    return session.prefix[0] == '\0' && session.uploader_api == NULL ? -ENOENT : 0; /* nowhere to put profiles */
+    if (session.uploader_api != NULL &&
+        session.uploader_api->open(&session.options, session.program, log_line, finish, &session.uploader) < 0)
+        session.uploader = NULL; /* the log has been told why */
+    return session.prefix[0] == '\0' && session.uploader == NULL ? -ENOENT : 0; /* nowhere to put profiles */
 }
 
 /* Whether to complain is itself an option: where it is on, all is read again, aloud. */
@@ -107,14 +99,13 @@ static int read_options(void)
 
 int mutray__session_start(void (*finish)(void))
 {
-    session.finish = finish;
     int error = read_options();
     if (error < 0)
         return error;
     snprintf(session.program, sizeof session.program, "%s", program_invocation_short_name);
     error = make_prefix_absolute();
     if (error == 0)
-        error = load_parts();
+        error = load_parts(finish);
     struct mutray__record_config config = {
         .capture_pct = session.options.capture_pct,
         .wait_period_ns = (uint64_t)(session.options.wait_period_us * 1000),
@@ -139,7 +130,7 @@ uint64_t mutray__session_period_ns(void)
 
 bool mutray__session_periodic(void)
 {
-    return session.uploader_api != NULL || session.options.interval_given;
+    return session.uploader != NULL || session.options.interval_given;
 }
 
 /* Where the encoder's bytes go. */
@@ -226,8 +217,10 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
         .program = session.program,
         .options = &session.options,
     };
-    if (session.uploader == NULL && session.uploader_api != NULL)
-        open_uploader(); /* a forked child's first */
+    if (session.inherited) {
+        session.uploader_api->renew(session.uploader);
+        session.inherited = false;
+    }
     outputs.to_buffer = session.uploader != NULL;
     session.seq++;
     session.start_ns = facts.end_ns;
@@ -252,9 +245,8 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
 
 void mutray__session_interrupt(enum mutray__upload_stop stop)
 {
-    struct mutray__uploader *uploader = session.uploader;
-    if (uploader != NULL)
-        session.uploader_api->interrupt(uploader, stop);
+    if (session.uploader != NULL && !session.inherited)
+        session.uploader_api->interrupt(session.uploader, stop);
 }
 
 void mutray__session_before_fork(void)
@@ -267,11 +259,11 @@ void mutray__session_after_fork_in_parent(void)
     pthread_mutex_unlock(&loader_guard);
 }
 
-/* The parent's uploader is left as it is: its connections are the parent's. */
+/* The uploader is renewed later, where allocating is known to be legal again. */
 void mutray__session_after_fork_in_child(void)
 {
     pthread_mutex_init(&loader_guard, NULL);
-    session.uploader = NULL;
+    session.inherited = session.uploader != NULL;
     session.seq = 0;
     session.start_ns = now_ns();
     mutray__record_after_fork();

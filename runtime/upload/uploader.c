@@ -66,11 +66,29 @@ static void prepare_exit(const struct mutray__destination *destination, void (*f
         atexit(finish);
 }
 
+/*
+ * As of a process that has just begun. In a forked child the parent may have been anywhere in this file at the time:
+ * nothing that the queue or libcurl's handles hold is touched, it stays unused.
+ */
+static void renew(struct mutray__uploader *uploader)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uploader->program_start_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    uploader->random = (unsigned)now.tv_nsec;
+    uploader->queued = 0;
+    uploader->dropped = 0;
+    uploader->told_status = -1;
+    uploader->multi = NULL;
+    atomic_store(&uploader->stop, MUTRAY__UPLOAD_GO);
+    pthread_mutex_init(&uploader->lock, NULL);
+    mutray__identity_find(uploader->program, uploader->options->service, &uploader->identity);
+}
+
 static int open_uploader(const struct mutray__options *options, const char *program, void (*log)(const char *line),
                          void (*finish)(void), struct mutray__uploader **ret)
 {
     const char *problem = NULL;
-    struct timespec now;
     struct mutray__uploader *uploader = calloc(1, sizeof *uploader);
     if (uploader == NULL)
         return -ENOMEM;
@@ -80,15 +98,10 @@ static int open_uploader(const struct mutray__options *options, const char *prog
         return -EINVAL;
     }
     prepare_exit(&uploader->destination, finish);
-    clock_gettime(CLOCK_REALTIME, &now);
     uploader->options = options;
     uploader->program = program;
     uploader->log = log;
-    uploader->program_start_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-    uploader->told_status = -1;
-    uploader->random = (unsigned)now.tv_nsec;
-    pthread_mutex_init(&uploader->lock, NULL);
-    mutray__identity_find(program, options->service, &uploader->identity);
+    renew(uploader);
     *ret = uploader;
     return 0;
 }
@@ -205,6 +218,7 @@ static void interrupt(struct mutray__uploader *uploader, enum mutray__upload_sto
 __attribute__((visibility("default"))) const struct mutray__uploader_api mutray__uploader_api = {
     .abi = MUTRAY__UPLOADER_ABI,
     .open = open_uploader,
+    .renew = renew,
     .add = add,
     .count_lost = count_lost,
     .send = send_all,

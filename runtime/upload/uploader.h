@@ -42,6 +42,8 @@ struct mutray__uploader_api {
      */
     int (*open)(const struct mutray__options *options, const char *program, void (*log)(const char *line),
                 void (*finish)(void), struct mutray__uploader **ret);
+    /* In a forked child, before anything else: another process, to which nothing of its parent's queue belongs. */
+    void (*renew)(struct mutray__uploader *uploader);
     /* Takes a profile, and its bytes, into the queue; the oldest gives way when it is full, and is counted. */
     void (*add)(struct mutray__uploader *uploader, const struct mutray__upload_profile *profile);
     /* A profile that never came to be added, for want of memory. */

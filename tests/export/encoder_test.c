@@ -376,7 +376,7 @@ static void test_mappings(void **state)
         assert_int_equal(strspn(text(profile, mapping->build_id), "0123456789abcdef"), 40);
     }
     assert_string_equal(text(profile, profile->mapping[0]->filename), program);
-    assert_non_null(strstr(text(profile, profile->mapping[1]->filename), "libc"));
+    assert_non_null(strstr(text(profile, profile->mapping[1]->filename), "/lib")); /* libc's, or a sanitizer's qsort */
     let_go(profile);
 }
 
