@@ -78,7 +78,10 @@ static void initialise(void)
     pthread_mutex_init(&exporter.lock, NULL);
 }
 
-/* Whether the main thread has ended and no other one but this is left. */
+/*
+ * Whether the main thread has ended and no other one but this is left. The kernel's count includes threads libc does not
+ * know, such as ThreadSanitizer's: with one of those, the process stays.
+ */
 static bool nobody_left(void)
 {
     char text[1024], state;
@@ -154,7 +157,10 @@ static void *run(void *unused)
     return NULL;
 }
 
-/* A program with much static thread-local storage, which is taken from the stack, needs more than our usual size. */
+/*
+ * By pthread_create() as the program sees it, not libc's own: a sanitizer that stands in front has to know the thread.
+ * A program with much static thread-local storage, which is taken from the stack, needs more than our usual size.
+ */
 static int create_thread(void)
 {
     pthread_attr_t attributes;
@@ -163,12 +169,12 @@ static int create_thread(void)
         return error;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = mutray__thread_create(&exporter.thread, &attributes, run, NULL);
+    error = pthread_create(&exporter.thread, &attributes, run, NULL);
     if (error == EINVAL) {
         pthread_attr_destroy(&attributes);
         pthread_attr_init(&attributes);
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = mutray__thread_create(&exporter.thread, &attributes, run, NULL);
+        error = pthread_create(&exporter.thread, &attributes, run, NULL);
     }
     pthread_attr_destroy(&attributes);
     return error;
@@ -208,9 +214,10 @@ void mutray__exporter_ensure(void)
         return;
     int saved = errno;
     pthread_mutex_lock(&exporter.lock);
-    if (wanted && exporter.state == WORKING)
+    bool start = wanted && exporter.state == WORKING;
+    wanted = false; /* before the thread is made, which comes by here again (wrap.c) */
+    if (start)
         start_thread();
-    wanted = false; /* it exists, or cannot be made */
     pthread_mutex_unlock(&exporter.lock);
     errno = saved;
 }

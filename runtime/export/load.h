@@ -3,7 +3,6 @@
 #ifndef MUTRAY_LOAD_H
 #define MUTRAY_LOAD_H
 
-#include <pthread.h>
 #include <stdbool.h>
 
 #include "../upload/uploader.h"
@@ -12,9 +11,6 @@
 /* Null if it is not there or of another version; the log says so. Only at start-up: it takes the loader's lock. */
 const struct mutray__encoder *mutray__load_encoder(void);
 const struct mutray__uploader_api *mutray__load_uploader(void);
-
-/* libc's own pthread_create(), without mutray's in front of it. */
-int mutray__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
 
 /* Whether mutray__exporter_main_leaves() is called when the main thread leaves by pthread_exit(). */
 extern const bool mutray__hears_main_leave;

@@ -19,9 +19,4 @@ const struct mutray__uploader_api *mutray__load_uploader(void)
     return NULL;
 }
 
-int mutray__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
-{
-    return pthread_create(thread, attributes, start, argument);
-}
-
 const bool mutray__hears_main_leave = false;

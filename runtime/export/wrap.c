@@ -37,15 +37,10 @@ static void *next(const char *name, void *_Atomic *cache)
         (__typeof__(&(function)))next(#function, &cache);                                                              \
     })
 
-int mutray__thread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
-{
-    return NEXT(pthread_create)(thread, attributes, start, argument);
-}
-
 EXPORTED int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
     mutray__exporter_ensure();
-    return mutray__thread_create(thread, attributes, start, argument);
+    return NEXT(pthread_create)(thread, attributes, start, argument);
 }
 
 EXPORTED int thrd_create(thrd_t *thread, thrd_start_t start, void *argument)
