@@ -139,7 +139,7 @@ def check_35_frame_limit(profiles, ran):
 def check_23_reentrant_at_one_percent(profiles, ran):
     # Two acquires to one hold: estimates of 40,000 and 20,000, from some 400 and 200 measured events.
     totals = list(pprof_raw.totals_by_lock(profiles).values())[0]
-    if not 20000 < totals.acquires < 80000 or not 10000 < totals.releases < 40000:
+    if not 28000 < totals.acquires < 52000 or not 13000 < totals.releases < 27000:
         raise Wrong(f'estimated {totals.acquires} acquires and {totals.releases} releases of 40000 and 20000')
 
 
