@@ -294,8 +294,7 @@ static void put_function(struct writer *writer, const struct mutray__function_en
     Mutray__Pprof__Function function = MUTRAY__PPROF__FUNCTION__INIT, *functions[] = {&function};
     Mutray__Pprof__Profile profile = MUTRAY__PPROF__PROFILE__INIT;
     function.id = entry->id;
-    function.name = entry->key.name;
-    function.system_name = entry->key.name;
+    function.name = entry->key.name; /* no system_name: readers would demangle it, and lose "<1 frame omitted>" */
     function.filename = entry->key.file;
     profile.function = functions;
     profile.n_function = 1;

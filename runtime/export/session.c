@@ -110,7 +110,7 @@ int mutray__session_start(void (*finish)(void))
         .capture_pct = session.options.capture_pct,
         .wait_period_ns = (uint64_t)(session.options.wait_period_us * 1000),
         .upscale = session.options.upscale,
-        .max_frames = session.options.max_frames,
+        .max_frames = session.options.max_frames > 0 ? session.options.max_frames - 1 : 0, /* the leaf is one */
         .memory_bytes = (size_t)session.options.memory_mb << 20,
     };
     if (error == 0)

@@ -296,7 +296,7 @@ static const char *function(const Mutray__Pprof__Profile *profile, const Mutray_
     uint64_t id = found->line[0]->function_id;
     assert_in_range(id, 1, profile->n_function);
     assert_int_equal(profile->function[id - 1]->id, id);
-    assert_int_equal(profile->function[id - 1]->name, profile->function[id - 1]->system_name);
+    assert_int_equal(profile->function[id - 1]->system_name, 0); /* nothing for readers to demangle */
     return text(profile, profile->function[id - 1]->name);
 }
 

@@ -198,7 +198,7 @@ class ProcessTest(unittest.TestCase):
     def test_configuration_reaches_recording(self):
         self.profiled('event', DD_PROFILING_MAX_FRAMES='1000', DD_PROFILING_CAPTURE_PCT='12.5')
         comments = pprof_raw.read(os.path.join(self.folder, self.files()[0])).comments
-        self.assertEqual(comments['mutray.threads'], '599')  # the fake tells max_frames there
+        self.assertEqual(comments['mutray.threads'], '598')  # the fake tells its callers there: all frames but the leaf
         self.assertEqual(comments['mutray.capture_pct'], '12.5')
 
     def test_program_needs_libc_alone(self):
