@@ -238,7 +238,9 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
     }
     if (session.uploader != NULL) {
         hand_over(&outputs, &facts, &summary);
-        session.uploader_api->send(session.uploader, deadline_ns, retry);
+        int sent = session.uploader_api->send(session.uploader, deadline_ns, retry);
+        if (error == 0)
+            error = sent;
     }
     return error;
 }

@@ -23,7 +23,7 @@ bool mutray__session_periodic(void);
 
 /*
  * Makes one profile of what was recorded since the last one: to the file first, then to the uploader, which has until
- * the deadline (CLOCK_MONOTONIC). 0, or why the file could not be written.
+ * the deadline (CLOCK_MONOTONIC). 0, or why the file could not be written or the profile not be sent.
  */
 int mutray__session_export(uint64_t deadline_ns, bool retry);
 /* Hurries the uploader; from any thread. */

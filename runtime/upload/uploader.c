@@ -179,31 +179,36 @@ static bool pause_before(struct mutray__uploader *uploader, unsigned attempt, ui
     return atomic_load(&uploader->stop) == MUTRAY__UPLOAD_GO && left > 0;
 }
 
-static void send_queue(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry)
+static int send_queue(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry)
 {
     unsigned attempt = 0;
+    int result = 0;
     while (uploader->queued > 0 && mutray__monotonic_ns() < deadline_ns &&
            atomic_load(&uploader->stop) != MUTRAY__UPLOAD_ABORT) {
-        if (send_oldest(uploader, deadline_ns) != MUTRAY__LATER)
+        enum mutray__verdict verdict = send_oldest(uploader, deadline_ns);
+        if (verdict == MUTRAY__DROP)
+            result = -EREMOTEIO;
+        if (verdict != MUTRAY__LATER)
             attempt = 0;
         else if (!retry || ++attempt == ATTEMPTS || !pause_before(uploader, attempt, deadline_ns))
-            return; /* the others would fare no better */
+            break; /* the others would fare no better */
     }
+    return uploader->queued > 0 ? -EAGAIN : result;
 }
 
-static void send_all(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry)
+static int send_all(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry)
 {
     ready_curl();
     CURLM *multi = curl_multi_init();
     pthread_mutex_lock(&uploader->lock);
     uploader->multi = multi;
     pthread_mutex_unlock(&uploader->lock);
-    if (multi != NULL)
-        send_queue(uploader, deadline_ns, retry);
+    int result = multi != NULL ? send_queue(uploader, deadline_ns, retry) : -EAGAIN;
     pthread_mutex_lock(&uploader->lock);
     uploader->multi = NULL;
     pthread_mutex_unlock(&uploader->lock);
     curl_multi_cleanup(multi);
+    return result;
 }
 
 static void interrupt(struct mutray__uploader *uploader, enum mutray__upload_stop stop)

@@ -50,9 +50,10 @@ struct mutray__uploader_api {
     void (*count_lost)(struct mutray__uploader *uploader);
     /*
      * Sends what is queued, oldest first, until the deadline (CLOCK_MONOTONIC). Without `retry` one attempt each. What
-     * could not be sent, but may be later, stays queued.
+     * could not be sent, but may be later, stays queued. 0; or, if a profile did not arrive, of the last such one:
+     * -EAGAIN if it is queued still, -EREMOTEIO if the receiver refused it.
      */
-    void (*send)(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry);
+    int (*send)(struct mutray__uploader *uploader, uint64_t deadline_ns, bool retry);
     /* Makes a send() that runs, or that comes next, return soon; GO takes that back. */
     void (*interrupt)(struct mutray__uploader *uploader, enum mutray__upload_stop stop);
 };

@@ -311,13 +311,16 @@ class Push(UploadTest):
             self.assertNotIn('secret', done.stderr)
 
 
+LATER, REFUSED = 'Resource temporarily unavailable', 'Remote I/O error'
+
+
 class WhatComesBack(UploadTest):
     """`flush` makes one attempt; a period makes three. The last profile, at exit, is always another attempt."""
 
-    def one(self, answer, **environment):
+    def one(self, answer, flushed='ok', **environment):
         with CaptureServer([answer, 200]) as server:
             done = self.guest('event', 'flush', 'event', 'event', server=server, MUTRAY_LOG='1', **environment)
-            self.assertEqual(done.stdout, 'flush ok\n')
+            self.assertEqual(done.stdout, f'flush {flushed}\n')
             return done.stderr, server.requests
 
     def dropped(self, requests):
@@ -332,14 +335,14 @@ class WhatComesBack(UploadTest):
 
     def test_refused_is_dropped_counted_and_told(self):
         for answer, words in (400, 'not understood'), (403, 'refused'), (404, '7.20'), (413, 'too large'), (301, 'refused'):
-            log, requests = self.one(answer)
+            log, requests = self.one(answer, REFUSED)
             self.assertEqual([self.tags(r)['profile_seq'] for r in requests], ['0', '1'], answer)
             self.assertEqual(self.dropped(requests), [0, 1])
             self.assertRegex(log, rf'^mutray: http://127\.0\.0\.1:\d+ answers {answer}: [^\n]*{words}[^\n]*\n$')
 
     def test_trouble_is_tried_again(self):
         for answer in 408, 429, 500, 502, 503, 'close', 'garbage', 'half':
-            log, requests = self.one(answer)
+            log, requests = self.one(answer, LATER)
             self.assertEqual([self.tags(r)['profile_seq'] for r in requests], ['0', '0', '1'], answer)
             self.assertEqual(self.dropped(requests), [0, 0, 0])
             self.assertEqual([sum(sample.values[3] for sample in self.profile(r).samples) for r in requests], [1, 1, 2])
@@ -347,7 +350,7 @@ class WhatComesBack(UploadTest):
 
     def test_no_answer_is_tried_again(self):
         for answer in 'slow', 'deaf':
-            log, requests = self.one(answer, DD_PROFILING_API_TIMEOUT_MS='300')
+            log, requests = self.one(answer, LATER, DD_PROFILING_API_TIMEOUT_MS='300')
             self.assertEqual([self.tags(r)['profile_seq'] for r in requests][-2:], ['0', '1'])
             self.assertEqual(log.count('\n'), 1)
 
@@ -376,7 +379,7 @@ class WhatComesBack(UploadTest):
     def test_nobody_there(self):
         url = f'http://127.0.0.1:{free_port()}'
         done = self.guest('event', 'flush', DD_TRACE_AGENT_URL=url, MUTRAY_LOG='1')
-        self.assertEqual(done.stdout, 'flush ok\n')
+        self.assertEqual(done.stdout, f'flush {LATER}\n')
         self.assertRegex(done.stderr, rf'^mutray: cannot send to {url}: [^\n]*\n$')
         self.quiet('event', 'flush', DD_TRACE_AGENT_URL=url)
         self.quiet('event', 'flush', DD_TRACE_AGENT_URL='unix:///nonexistent/apm.socket')
