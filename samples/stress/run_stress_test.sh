@@ -37,6 +37,7 @@ if [ -n "${DD_API_KEY:-}" ]; then
     echo "✓ agentless: key $(printf %s "$DD_API_KEY" | sed 's/./*/g'), site ${DD_SITE:-datadoghq.com}"
 elif [ -n "${DD_AGENT_HOST:-}" ]; then
     agent=http://$DD_AGENT_HOST:${DD_TRACE_AGENT_PORT:-8126}
+    command -v curl >/dev/null || fail 'curl is needed to check the agent: install it'
     curl --silent --output /dev/null --max-time 5 "$agent/info" ||
         fail "no agent answers at $agent: start it, or correct DD_AGENT_HOST and DD_TRACE_AGENT_PORT"
     echo "✓ agent: $agent answers"

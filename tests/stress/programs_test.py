@@ -5,26 +5,19 @@
 Usage: programs_test.py FOLDER_OF_PROGRAMS PLAIN_FOLDER [unittest arguments]
 """
 import glob
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
-from capture import Capture
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'upload'))
+import capture
 
 PRODUCTION = ('lock_production_stress_test', 'rlock_production_stress_test')
 DEBUG = ('lock_debug_stress_test', 'rlock_debug_stress_test')
-
-
-def unused_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 class Programs(unittest.TestCase):
@@ -36,10 +29,9 @@ class Programs(unittest.TestCase):
         self.scratch.cleanup()
 
     def environment(self, **settings):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(('DD_', 'MUTRAY_'))}
         # Nobody listens where uploads go by default, and local files stay in the scratch folder.
-        return {**clean, 'DD_TRACE_AGENT_PORT': str(unused_port()), 'DD_PROFILING_OUTPUT_PPROF': self.prefix,
-                **settings}
+        return capture.clean_environment(**{'DD_TRACE_AGENT_PORT': str(capture.free_port()),
+                                            'DD_PROFILING_OUTPUT_PPROF': self.prefix, **settings})
 
     def run_program(self, program, *words, folder=None, **settings):
         return subprocess.run([os.path.join(folder or PROGRAMS, program), *words], env=self.environment(**settings),
@@ -53,24 +45,24 @@ class Verified(Programs):
     """Each program at its shortest, all assertions on, and what arrived against what is in the files."""
 
     def verify(self, program, duration, workers):
-        with Capture() as server:
+        with capture.CaptureServer() as server:
             done = self.run_program(program, duration, workers, '--verify', DD_AGENT_HOST='127.0.0.1',
                                     DD_TRACE_AGENT_PORT=str(server.port))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn('\nVERIFIED\n', done.stdout)
-        self.assertGreater(len(server.uploads), 0)
+        self.assertGreater(len(server.requests), 0)
         words = ['--assert']
-        for number, parts in enumerate(server.uploads):
+        for number, request in enumerate(server.requests):
             path = os.path.join(self.scratch.name, f'received.{number}')
             with open(path, 'wb') as out:
-                out.write(parts['profile.pprof'])
+                out.write(capture.parts(request)['profile.pprof'].body)
             words += ['--received', path]
         account, = glob.glob(f'{self.prefix}.*.account')
         again = subprocess.run([os.path.join(PROGRAMS, 'stress_verify'), *words, account, *self.files()],
                                capture_output=True, text=True, timeout=60)
         self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
         self.assertIn('ok      the names received are the names in the local files', again.stdout)
-        return json.loads(server.uploads[0]['event.json'])['tags_profiler'].split(',')
+        return capture.event(server.requests[0])['tags_profiler'].split(',')
 
     def test_lock_production(self):
         tags = self.verify('lock_production_stress_test', '3', '4')
@@ -95,7 +87,7 @@ class Diagnosis(Programs):
         self.assertIn(row, done.stdout)
 
     def test_works(self):
-        with Capture() as server:
+        with capture.CaptureServer() as server:
             done = self.run_program(DEBUG[0], '1', '2', DD_AGENT_HOST='127.0.0.1', DD_TRACE_AGENT_PORT=str(server.port))
         self.diagnosed(0, '> has names       delivered', done)
         self.assertIn('Good names', done.stdout)
@@ -103,7 +95,7 @@ class Diagnosis(Programs):
 
     def test_pipeline(self):
         self.diagnosed(2, '> has names       not delivered', self.run_program(DEBUG[0], '1', '2'))
-        with Capture(status=403) as server:
+        with capture.CaptureServer([403]) as server:
             done = self.run_program(DEBUG[1], '1', '2', DD_AGENT_HOST='127.0.0.1', DD_TRACE_AGENT_PORT=str(server.port))
         self.diagnosed(2, '> has names       not delivered', done)
 
@@ -115,7 +107,7 @@ class Diagnosis(Programs):
 
 class CommandLine(Programs):
     def test_bad_input(self):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(('DD_', 'MUTRAY_'))}
+        environment = capture.clean_environment()
         for program in PRODUCTION + DEBUG:
             for words in (['abc'], ['0'], ['-5'], ['5', '0'], ['5', '-1'], ['5', 'many'], ['86401'], ['5', '257'],
                           ['99999999999999999999'], ['5', '99999999999999999999'], ['1.5'], ['0x10'], [''], [' 5'],

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import unittest
 
-from capture import Capture
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'upload'))
+import capture
 
 
 def code_blocks(text):
@@ -33,12 +34,13 @@ def shortened(command):
 
 class Readme(unittest.TestCase):
     def run_block(self, commands, port):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(('DD_', 'MUTRAY_', 'CTEST'))}
         script = '\n'.join(f'echo "$ {c}" >&2\n{shortened(c)} || exit 1' for c in commands if not self.skipped(c))
         script = script.replace('localhost:8126', f'localhost:{port}')
         done = subprocess.run(['sh', '-c', script], cwd=SOURCE, input='y\n' * 9, text=True, capture_output=True,
-                              timeout=170, env={**clean, 'MUTRAY_BUILD': BUILD, 'DD_TRACE_AGENT_PORT': str(port),
-                                   'DD_AGENT_HOST': '127.0.0.1', 'DD_PROFILING_API_TIMEOUT_MS': '300'})
+                              timeout=170,
+                              env=capture.clean_environment(MUTRAY_BUILD=BUILD, DD_TRACE_AGENT_PORT=str(port),
+                                                            DD_AGENT_HOST='127.0.0.1',
+                                                            DD_PROFILING_API_TIMEOUT_MS='300'))
         self.assertEqual(done.returncode, 0, f'{script}\n{done.stdout}\n{done.stderr}')
 
     @staticmethod
@@ -49,14 +51,15 @@ class Readme(unittest.TestCase):
     def test_commands(self):
         blocks = list(code_blocks(TEXT))
         self.assertGreater(sum(len(block) for block in blocks), 20)
-        with Capture() as server:
+        with capture.CaptureServer() as server:
             for block in blocks:
                 with self.subTest(block=block[-1]):
                     self.run_block(block, server.port)
-            self.assertGreater(len(server.uploads), 5)
+            self.assertGreater(sum(request.method == 'POST' for request in server.requests), 5)
 
     def test_names_are_those_of_the_source(self):
-        source = open(f'{SOURCE}/samples/stress/production_stress_test.c').read().splitlines()
+        with open(f'{SOURCE}/samples/stress/production_stress_test.c') as file:
+            source = file.read().splitlines()
         names = re.findall(r'`production_stress_test\.c:(\d+):(\w+)`', TEXT)
         self.assertGreater(len(names), 2)
         for line, variable in names:
@@ -69,5 +72,6 @@ class Readme(unittest.TestCase):
 
 if __name__ == '__main__':
     BUILD, SOURCE = sys.argv.pop(2), sys.argv.pop(1)
-    TEXT = open(f'{SOURCE}/samples/stress/README.md').read()
+    with open(f'{SOURCE}/samples/stress/README.md') as text:
+        TEXT = text.read()
     unittest.main()
