@@ -66,8 +66,6 @@ CASES = {
     "bad-threshold": "report --diff shop.pprof --threshold much shop.pprof",
     "lonely-threshold": "report --threshold 5 shop.pprof",
     "bad-command": "reprot shop.pprof",
-    "run-status": "run -q -- sh -c exit+3",
-    "run-missing": "run -- nosuchprogram",
     "run-nothing": "run",
 }
 
