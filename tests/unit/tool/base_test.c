@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers with units, JSON, and the guess at what somebody meant. */
+#include "base/elf_file.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "base/units.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -94,11 +96,41 @@ static void guesses(void **state)
     assert_null(mutray_nearest("frobnicate", words));
 }
 
+/* This program, cut short or with its tables' places changed: never read outside of it. */
+static void damaged_programs(void **state)
+{
+    (void)state;
+    static unsigned char bytes[1 << 16];
+    struct mutray_elf elf;
+    char path[] = "/tmp/mutray-test-XXXXXX";
+    FILE *self = fopen("/proc/self/exe", "rb");
+    size_t size = fread(bytes, 1, sizeof bytes, self);
+    int fd = mkstemp(path);
+    fclose(self);
+    assert_int_equal(mutray_elf_read("/proc/self/exe", &elf), 0);
+    assert_true(elf.is_elf && elf.is_dynamic && !elf.has_runtime);
+    for (size_t cut = 0; cut <= size; cut = cut < 256 ? cut + 1 : cut + 4093) {
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, bytes, cut, 0), cut);
+        assert_int_equal(mutray_elf_read(path, &elf), 0);
+        assert_int_equal(elf.is_elf, cut >= 64);
+    }
+    for (size_t at = 16; at < 64; at++) {
+        unsigned char byte = bytes[at] ^ 0xff;
+        assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+        assert_int_equal(mutray_elf_read(path, &elf), 0);
+        assert_int_equal(pwrite(fd, bytes + at, 1, (off_t)at), 1);
+    }
+    close(fd);
+    unlink(path);
+    assert_int_equal(mutray_elf_read(path, &elf), -ENOENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations),     cmocka_unit_test(durations_are_read), cmocka_unit_test(quantities),
-        cmocka_unit_test(json_is_valid), cmocka_unit_test(guesses),
+        cmocka_unit_test(json_is_valid), cmocka_unit_test(guesses),            cmocka_unit_test(damaged_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
