@@ -132,14 +132,9 @@ static bool count_down(struct mutray__thread *thread, bool fresh)
     return true;
 }
 
-static bool is_fresh(const struct mutray__tls *tls)
-{
-    return tls->thread == NULL || tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
-}
-
 void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
 {
-    bool fresh = is_fresh(&mutray__tls);
+    bool fresh = mutray__thread_is_fresh(&mutray__tls);
     struct mutray__thread *thread = enter(call->frame);
     attempt->thread = thread;
     attempt->prepared = false;
@@ -346,7 +341,7 @@ int mutray__release_end(struct mutray__releasing *releasing, const struct mutray
 
 void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
 {
-    bool fresh = is_fresh(&mutray__tls);
+    bool fresh = mutray__thread_is_fresh(&mutray__tls);
     struct mutray__thread *thread = enter(call->frame);
     attempt->thread = thread;
     attempt->prepared = false;

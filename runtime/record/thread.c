@@ -140,13 +140,11 @@ static void renew(struct mutray__thread *thread)
     tls->thread = thread;
 }
 
-struct mutray__thread *mutray__thread_self(void)
+struct mutray__thread *mutray__thread_make(void)
 {
     struct mutray__tls *tls = &mutray__tls;
     if (tls->ignored)
         return NULL;
-    if (tls->thread != NULL && tls->epoch == atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed))
-        return tls->thread;
     struct mutray__thread *thread = tls->thread != NULL ? tls->thread : new_thread();
     if (thread == NULL) {
         tls->ignored = true;

@@ -116,8 +116,8 @@ extern atomic_uint_least64_t mutray__threads_seen;
 extern atomic_bool mutray__names_at_exit;
 
 int mutray__threads_open(void);
-/* The calling thread's block, made if need be; null if it cannot or must not have one. */
-struct mutray__thread *mutray__thread_self(void);
+/* Makes or readies the calling thread's block; null if it cannot or must not have one. */
+struct mutray__thread *mutray__thread_make(void);
 /* A live or just ended thread by kernel id, null if unknown. */
 struct mutray__thread *mutray__thread_by_tid(uint32_t tid);
 /* Gives a dead thread's block back. For the drain. */
@@ -136,6 +136,18 @@ static inline struct mutray__site *mutray__speaker(struct mutray__site *site, co
     if (__builtin_expect(site->flags & MUTRAY__SITE_PARAMETER, 0) && hint->lock == lock && hint->site != NULL)
         return hint->site;
     return site;
+}
+
+/* Whether the thread is new to what is in force. */
+static inline bool mutray__thread_is_fresh(const struct mutray__tls *tls)
+{
+    return tls->thread == NULL || tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
+}
+
+static inline struct mutray__thread *mutray__thread_self(void)
+{
+    const struct mutray__tls *tls = &mutray__tls;
+    return __builtin_expect(mutray__thread_is_fresh(tls) || tls->ignored, 0) ? mutray__thread_make() : tls->thread;
 }
 
 static inline uint64_t mutray__now(void)
