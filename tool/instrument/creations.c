@@ -22,6 +22,7 @@ struct descent {
     CXCursor initialiser; /* null: none written for this part */
     struct place place;
     bool addressable;
+    size_t unused; /* as in struct creation */
     unsigned level;
     struct place members[MOST_LEVELS]; /* on the way */
     size_t member_count;
@@ -110,6 +111,7 @@ static void add_creation(const struct descent *descent, int lock)
     struct creation creation = {.lock = lock, .place = descent->place,
                                 .initialised = !clang_Cursor_isNull(descent->initialiser)};
     if (descent->addressable) {
+        creation.unused = descent->unused;
         creation.address = descent->path;
         creation.size = arena_format(unit->arena, "sizeof(%s)", descent->path);
         creation.stride = "0";
@@ -124,8 +126,12 @@ static void add_creation(const struct descent *descent, int lock)
         }
     }
     struct creation *known = same_creation(unit, &creation);
-    if (known == NULL) *LIST_ADD(&unit->creations, unit->arena) = creation;
-    else if (!known->initialised) *known = creation;
+    if (known == NULL) {
+        *LIST_ADD(&unit->creations, unit->arena) = creation;
+    } else if (!known->initialised) {
+        creation.unused = known->unused;
+        *known = creation;
+    }
 }
 
 /* The element type of an array, through typedefs (a canonical type would forget the names of locks); else invalid. */
@@ -198,6 +204,26 @@ static void descend(const struct descent *descent, CXType type, int lock)
     }
 }
 
+/* Where a variable is first declared: the same for each of its declarations. */
+static size_t first_offset(CXCursor variable)
+{
+    return cursor_offset(clang_getCanonicalCursor(variable));
+}
+
+void note_used(struct unit *unit, CXCursor variable)
+{
+    if (unit->creations.count == 0 || clang_getCursorKind(variable) != CXCursor_VarDecl) return;
+    size_t offset = first_offset(variable);
+    for (size_t i = 0; i < unit->creations.count; i++)
+        if (unit->creations.items[i].unused == offset) unit->creations.items[i].unused = 0;
+}
+
+void forget_unused(struct unit *unit)
+{
+    for (size_t i = 0; i < unit->creations.count && !unit->lost; i++)
+        if (unit->creations.items[i].unused != 0) unit->creations.items[i].address = NULL;
+}
+
 void note_creations(struct unit *unit, CXCursor variable)
 {
     CXType type = clang_getCursorType(variable);
@@ -211,7 +237,8 @@ void note_creations(struct unit *unit, CXCursor variable)
     struct descent descent = {
         .unit = unit, .initialiser = initialiser, .place = cursor_place(unit, variable),
         .path = arena_string(unit->arena, clang_getCursorSpelling(variable)),
-        .addressable = file_scope && clang_getCursorTLSKind(variable) == CXTLS_None};
+        .addressable = file_scope && clang_getCursorTLSKind(variable) == CXTLS_None,
+        .unused = clang_getCursorLinkage(variable) == CXLinkage_Internal ? first_offset(variable) : 0};
     bool direct = type_is_lock(element) || record_merely_wraps(element);
     descend(&descent, type, direct ? name_variable(unit, variable) : -1);
 }

@@ -8,5 +8,9 @@
 
 /* Adds the locks that the definition of `variable` makes, if any. */
 void note_creations(struct unit *unit, CXCursor variable);
+/* Code uses `variable`. */
+void note_used(struct unit *unit, CXCursor variable);
+/* Drops the addresses of variables that nothing uses, so that the compiler still says so. For when all uses are noted. */
+void forget_unused(struct unit *unit);
 
 #endif

@@ -14,6 +14,7 @@
 #include "emit.h"
 
 #include "functions.h"
+#include "lex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -211,24 +212,12 @@ static void write_line_names(const struct unit *unit, struct buffer *text, size_
 /* Macro uses that led to no site (dead code, unevaluated operands) keep their plain meaning. */
 static void write_plain_uses(const struct unit *unit, struct buffer *text)
 {
-    LIST(size_t) offsets = {0};
-    macro_use_list uses = {0};
-    for (size_t i = 0; i < unit->sites.count; i++)
-        if (unit->sites.items[i].macro) *LIST_ADD(&offsets, unit->arena) = unit->sites.items[i].spelled;
-    scan_macro_uses(&unit->text, offsets.items, offsets.count, &uses);
-    for (size_t i = 0; i < uses.count; i++) {
-        struct macro_use use = uses.items[i];
-        bool live = false;
-        for (size_t j = 0; j < unit->sites.count && !live; j++) {
-            const struct site *site = &unit->sites.items[j];
-            live = site->macro && site->begin <= use.begin && use.begin < site->end;
-        }
-        for (size_t j = 0; j < unit->sites.count && !live; j++) {
-            const struct site *site = &unit->sites.items[j];
-            if (first_of_spelling(unit, j))
-                write_line_names(unit, text, site->spelled, use.begin, use.end,
-                                 site->kind <= SITE_DESCRIBED ? lock_functions[site->function].name : "");
-        }
+    for (size_t i = 0; i < unit->sites.count && unit->plain_uses.count != 0; i++) {
+        const struct site *site = &unit->sites.items[i];
+        if (!first_of_spelling(unit, i)) continue;
+        for (size_t j = 0; j < unit->plain_uses.count; j++)
+            write_line_names(unit, text, site->spelled, unit->plain_uses.items[j].begin, unit->plain_uses.items[j].end,
+                             site->kind <= SITE_DESCRIBED ? lock_functions[site->function].name : "");
     }
 }
 
@@ -328,9 +317,24 @@ static const char *lock_pointer(struct arena *arena, int lock)
     return lock < 0 ? "0" : arena_format(arena, "&mutray__locks[%d]", lock);
 }
 
+/* What the tables name may be a macro by now, at the end of the text. */
+static void write_undefs(const struct unit *unit, struct buffer *text)
+{
+    struct lexer lexer;
+    struct token token;
+    for (size_t i = 0; i < unit->creations.count; i++) {
+        const char *address = unit->creations.items[i].address;
+        lex_begin(&lexer, address == NULL ? "" : address, address == NULL ? 0 : strlen(address));
+        while ((token = lex_next(&lexer)).kind != TOKEN_END)
+            if (token.kind == TOKEN_IDENTIFIER)
+                buffer_format(unit->arena, text, "#undef %.*s\n", (int)token.length, address + token.offset);
+    }
+}
+
 static void write_tables(const struct unit *unit, struct buffer *text)
 {
     struct arena *arena = unit->arena;
+    if (!unit->expanded) write_undefs(unit, text);
     if (unit->locks.count != 0) buffer_format(arena, text, "static struct mutray__lock mutray__locks[] = {\n");
     for (size_t i = 0; i < unit->locks.count; i++) {
         const struct lock *lock = &unit->locks.items[i];
@@ -383,7 +387,7 @@ static void write_records(const struct unit *unit, struct buffer *text)
     for (size_t i = 0; i < unit->skips.count; i++) {
         const struct skip *skip = &unit->skips.items[i];
         emit_record(unit->arena, text, arena_format(unit->arena, "mutray 1 skip %s:%u %s %s", skip->place.file,
-                                              skip->place.line, lock_functions[skip->function].name, skip->reason));
+                                              skip->place.line, skip->name, skip->reason));
     }
 }
 

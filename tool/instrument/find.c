@@ -5,11 +5,11 @@
  * libclang parses the very text the compiler will see. Its tree tells which names really are the C library's functions
  * (not a member or a local of that name), what each call hands over, and which code is live; it also tells where a token
  * is *spelled*, in the program's text or in the body of a macro. Diagnostics are ignored: GCC's headers and extensions
- * give clang many harmless errors. What recovery from errors may have lost shows in the scan: a name followed by `(`
- * that no cursor explains is reported as skipped.
+ * give clang many harmless errors. What recovery from errors may have lost shows in the scan (lexical.c).
  */
 #include "creations.h"
 #include "functions.h"
+#include "lexical.h"
 #include "names.h"
 #include "references.h"
 #include "wrappers.h"
@@ -161,7 +161,7 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     site.function = function;
     if (!spelled_at(unit, reference, &site.spelled)) {
         *context->trouble = "a lock function's name is put together by the preprocessor";
-        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){cursor_place(unit, reference), function, *context->trouble};
+        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){cursor_place(unit, reference), known->name, *context->trouble};
         return;
     }
     struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
@@ -179,20 +179,20 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     site.place = text_place(&unit->text, cursor_offset(reference));
     const char *verdict = unit->declared[function] == 0 ? "not declared" : context->verdicts[function];
     if (verdict != NULL) {
-        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, verdict};
+        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, known->name, verdict};
         return;
     }
     if (known->described) {
         if (known->lock < 0) return; /* its result is the lock: see wrappers.c */
         const char *trouble = describe_call(unit, &site, call);
-        if (trouble != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, trouble};
+        if (trouble != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, known->name, trouble};
         if (trouble != NULL) return;
     }
     if (already_found(unit, site.spelled, site.begin, site.macro)) return;
     if (!clang_Cursor_isNull(call) && clang_Cursor_getNumArguments(call) > known->lock)
         site.named = name_expression(unit, clang_Cursor_getArgument(call, (unsigned)known->lock));
     const char *excluded = excluded_by_project(unit, &site);
-    if (excluded != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, function, excluded};
+    if (excluded != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, known->name, excluded};
     else *LIST_ADD(&unit->sites, unit->arena) = site;
 }
 
@@ -216,6 +216,14 @@ static void check_string(struct context *context, CXCursor string)
             (struct macro_use){begin, scan_invocation_end(text, begin)};
     }
     clang_disposeString(spelling);
+}
+
+/* A name of something else: not a lost call even if it looks like one; and the lock so named is used. */
+static void note_other(struct unit *unit, CXCursor reference)
+{
+    size_t offset;
+    if (spelled_at(unit, reference, &offset)) scan_spelling_at(&unit->scan, offset)->taken = true;
+    note_used(unit, clang_getCursorReferenced(reference));
 }
 
 static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientData data);
@@ -268,6 +276,8 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     case CXCursor_DeclRefExpr:
         if ((function = function_of(clang_getCursorReferenced(cursor))) >= 0)
             add_site(context, cursor, context->chosen_for, function);
+        else
+            note_other(context->unit, cursor);
         break;
     case CXCursor_FunctionDecl:
         if ((function = function_of(cursor)) >= 0) note_declaration(context, cursor, function);
@@ -302,7 +312,14 @@ static enum CXChildVisitResult visit_top_level(CXCursor cursor, CXCursor parent,
                              ? arena_string(context->unit->arena, clang_getCursorSpelling(cursor))
                              : "";
     context->shared = clang_Cursor_isFunctionInlined(cursor) && clang_getCursorLinkage(cursor) == CXLinkage_External;
-    return visit(cursor, parent, context), CXChildVisit_Continue;
+    visit(cursor, parent, context);
+    if (clang_getCursorKind(cursor) == CXCursor_FunctionDecl && clang_isCursorDefinition(cursor)) {
+        unsigned end;
+        struct site around = site_here(context);
+        clang_getExpansionLocation(clang_getRangeEnd(clang_getCursorExtent(cursor)), NULL, NULL, NULL, &end);
+        note_lost_calls(context->unit, begin, end, &around, context->verdicts);
+    }
+    return CXChildVisit_Continue;
 }
 
 static int compare_sites(const void *left, const void *right)
@@ -311,17 +328,6 @@ static int compare_sites(const void *left, const void *right)
     if (a->declaration != b->declaration) return a->declaration < b->declaration ? -1 : 1;
     if (a->begin != b->begin) return a->begin < b->begin ? -1 : 1;
     return a->spelled < b->spelled ? -1 : a->spelled > b->spelled;
-}
-
-/* Calls the scan saw and the tree does not have. A name before `(` in a macro's body counts only if it is used. */
-static void report_unexplained(struct unit *unit)
-{
-    for (size_t i = 0; i < unit->scan.spellings.count; i++) {
-        const struct spelling *spelling = &unit->scan.spellings.items[i];
-        if (spelling->taken || spelling->member || spelling->system || spelling->directive || !spelling->call) continue;
-        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){text_place(&unit->text, spelling->offset),
-                                                             spelling->function, "not understood by libclang here"};
-    }
 }
 
 enum outcome unit_find(struct unit *unit, const char *standard, const char **ret_reason)
@@ -345,7 +351,8 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
     context.verdicts = arena_alloc(unit->arena, lock_function_count * sizeof(char *));
     clang_visitChildren(clang_getTranslationUnitCursor(translation), visit_top_level, &context);
     qsort(unit->sites.items, unit->sites.count, sizeof(struct site), compare_sites);
-    report_unexplained(unit);
+    report_lost_calls(unit);
+    forget_unused(unit);
     *ret_reason = trouble;
     outcome = trouble != NULL ? OUTCOME_NEEDS_EXPANDED : OUTCOME_EDITED;
 out:

@@ -52,6 +52,7 @@ struct creation {
     int lock;
     struct place place;
     const char *address; /* C expressions, NULL where the object cannot be named at file scope */
+    size_t unused;       /* offset of the variable's name while it is static and nothing is known to use it; else 0 */
     const char *size, *stride;
     const struct place *members; /* where the members that the address names are declared */
     size_t member_count;
@@ -61,7 +62,7 @@ struct creation {
 /* A spelling that could not become a site, and why. */
 struct skip {
     struct place place;
-    int function;
+    const char *name; /* of the function, or of a macro that leads to one */
     const char *reason;
 };
 
@@ -71,12 +72,14 @@ struct unit {
     struct scan scan;
     const char *source; /* the main file, as the compiler was given it */
     bool expanded;      /* the text has no macros left */
+    bool lost;          /* libclang's tree lacks parts of the unit */
     struct config config;
     struct notes notes;
     LIST(struct lock) locks;
     LIST(struct site) sites; /* by spelled offset, then by place of expansion */
     LIST(struct creation) creations;
     LIST(struct skip) skips;
+    macro_use_list plain_uses; /* of macros that sites are spelled in, but leading to no site */
     macro_use_list strings; /* macro uses that make a string of a lock call's text */
     size_t *declared; /* by function number: where the function's first declaration ends; 0: none */
 };

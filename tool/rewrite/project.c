@@ -286,7 +286,7 @@ void project_add(struct project *project, const struct unit *unit)
         const struct skip *skip = &unit->skips.items[i];
         struct file *file = project_file(project, skip->place.file);
         project_remark(project, file == NULL ? skip->place.file : file->relative, skip->place.line,
-                       lock_functions[skip->function].name, skip->reason);
+                       skip->name, skip->reason);
     }
 }
 
