@@ -81,6 +81,8 @@ class Case:
 
 
 def dialect(flags):
+    if "-ansi" in flags:
+        return "c90"
     return next((flag[len("-std="):] for flag in flags if flag.startswith("-std=")), "gnu17")
 
 
@@ -94,7 +96,7 @@ WRAP_BODY = re.compile(r"^(\{ long mutray__h = |#ifdef mutray__thread_pointer|if
 REFERENCE = re.compile(r"^__attribute__\(.*\) (?:int|void) mutray__ref_\d+\(.*mutray__at_(\d+)\(.*\); \}$")
 HOOKS = re.compile(r"^(#pragma pack|extern void mutray__|static void mutray__|void \(\*__const \*mutray__ops|static struct mutray__unit"
                    r"|extern void \(\*__const|extern long mutray__hints|long mutray__hints|#define mutray__(at|paste|paste2|thread_pointer)\("
-                   r"|#(if|elif) defined\(__(x86_64|aarch64)__\)|#endif)")
+                   r"|#undef |#(if|elif) defined\(__(x86_64|aarch64)__\)|#endif)")
 RECORD = re.compile(r'^__asm__\(".*?\.string \\"(.*?)\\"')
 MARKER = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"')
 
