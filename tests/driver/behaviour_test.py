@@ -110,7 +110,8 @@ class Calling(Case):
         self.assertIn("--strict", done.stderr)
 
     def test_missing_compiler(self):
-        for command in ((MUTRAY, "cc", "--", "no-such-gcc"), (MUTRAY, "cc", "--", "no-such-compiler"), (CC, "./no-gcc")):
+        driver = (MUTRAY, "cc", "--")
+        for command in ((*driver, "no-such-gcc"), (*driver, "no-such-compiler"), (CC, "./no-gcc")):
             done = self.run_in(*command, "-c", "lock.c")
             self.assertEqual(done.returncode, 127, command)
             self.assertRegex(done.stderr, r"^mutray: cannot run \S+: No such file or directory\n$")
@@ -138,7 +139,8 @@ class Calling(Case):
 
     def test_comma_in_the_tools_path(self):
         copy = f"{self.scratch.name}/odd, folder/bin"
-        shutil.copytree(BIN, copy, symlinks=True, ignore=lambda _, names: [n for n in names if not n.startswith("mutray")])
+        shutil.copytree(BIN, copy, symlinks=True,
+                        ignore=lambda _, names: [name for name in names if not name.startswith("mutray")])
         self.good(f"{copy}/mutray", "cc", "--", "gcc", "-c", "lock.c")
         self.assert_instrumented("lock.o")
         self.good(f"{copy}/mutray-cc", "gcc", "main.c", "lock.c", "-o", "program")
@@ -149,13 +151,12 @@ class Trouble(Case):
     """A build with mutray never fails because of mutray."""
 
     def plain_with(self, reason, *arguments, **environment):
-        for compiler in ("gcc",):
-            done = self.good(MUTRAY, "cc", "--", compiler, "-c", "lock.c", *arguments, MUTRAY_EDIT=EDITOR, **environment)
-            self.assertEqual(done.stderr, "")
-            self.assertEqual(self.records("lock.o"), [f"mutray 1 unit lock.c plain reason={reason}"])
-            self.good("gcc", "main.c", "lock.o", "-o", "program")
-            self.assertEqual(self.good("./program").stdout, "main.c:7 3\n")
-            self.assert_tidy()
+        done = self.good(CC, "gcc", "-c", "lock.c", *arguments, MUTRAY_EDIT=EDITOR, **environment)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(self.records("lock.o"), [f"mutray 1 unit lock.c plain reason={reason}"])
+        self.good("gcc", "main.c", "lock.o", "-o", "program")
+        self.assertEqual(self.good("./program").stdout, "main.c:7 3\n")
+        self.assert_tidy()
 
     def test_edit_fails(self):
         self.plain_with('a reason, "quoted" and \\ all', EDITOR_DOES="fail")
@@ -184,7 +185,7 @@ class Trouble(Case):
         self.assert_tidy()
 
     def test_edited_text_earns_a_warning(self):
-        done = self.good(MUTRAY, "cc", "--", "gcc", "-Wstrict-prototypes", "-Werror", "-c", "lock.c", MUTRAY_EDIT=EDITOR,
+        done = self.good(CC, "gcc", "-Wstrict-prototypes", "-Werror", "-c", "lock.c", MUTRAY_EDIT=EDITOR,
                          EDITOR_DOES="warn")
         self.assertEqual(done.stderr, "")
         self.assertIn("warned", self.good("nm", "lock.o").stdout)
@@ -207,14 +208,14 @@ class Trouble(Case):
     def test_strict(self):
         for extra in ({"MUTRAY_STRICT": "1"}, {}):
             option = [] if extra else ["--strict"]
-            done = self.run_in(MUTRAY, "cc", *option, "--", "gcc", "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="fail",
-                               **extra)
+            done = self.run_in(MUTRAY, "cc", *option, "--", "gcc", "-c", "lock.c", MUTRAY_EDIT=EDITOR,
+                               EDITOR_DOES="fail", **extra)
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, r"^sub/inline\.h:\d: error: .*: a reason, [^\n]*\n$")
             self.assertFalse(os.path.exists(f"{self.folder}/lock.o"))
         self.good(MUTRAY, "cc", "--strict", "--", "gcc", "-c", "plain.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="fail")
         self.good(CC, "--strict", "gcc", "-c", "lock.c")
-        done = self.run_in(MUTRAY, "cc", "--strict", "--", "gcc", "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="break")
+        done = self.run_in(CC, "--strict", "gcc", "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="break")
         self.assertEqual(done.returncode, 1)
         self.assertIn("the edited text does not compile", done.stderr)
 
@@ -291,6 +292,40 @@ class Trouble(Case):
         os.close(master)
         self.assertEqual(process.wait(), 0)
         return output
+
+
+class Configuration(Case):
+    """A project's own `.mutray` decides with what has to do with locks."""
+
+    def setUp(self):
+        super().setUp()
+        with open(f"{self.folder}/own.c", "w") as file:
+            file.write("struct own { int x; };\nint own_lock(struct own *o);\nstruct own o;\n"
+                       "int f(void) { return own_lock(&o); }\n")
+
+    def describe(self, text):
+        with open(f"{self.folder}/.mutray", "w") as file:
+            file.write(text)
+
+    def test_functions_of_the_project(self):
+        self.good(CC, "gcc", "-c", "own.c")
+        self.assert_plain("own.o")
+        self.describe("type own\nfunction own_lock mutex acquire 0\n")
+        self.good(CC, "gcc", "-c", "own.c")
+        self.assert_instrumented("own.o")
+
+    def test_mistakes_are_told(self):
+        self.describe("nonsense\n")
+        self.good(CC, "gcc", "-c", "lock.c")
+        self.assertRegex(self.records("lock.o")[0], r"plain reason=.*\.mutray:1: ")
+
+    @unittest.skipUnless(have("ccache"), "no ccache")
+    def test_it_is_in_the_key_of_caches(self):
+        ccache = {"CCACHE_DIR": f"{self.scratch.name}/cache", "CCACHE_CONFIGPATH": "/dev/null"}
+        for description, wanted in (("", False), ("name mutex renamed_mutex\n", True), ("", False)):
+            self.describe(description)
+            self.good(MUTRAY, "cc", "--", "ccache", "gcc", "-c", "lock.c", **ccache)
+            self.assertEqual("renamed_mutex" in self.good("strings", "-a", "lock.o").stdout, wanted)
 
 
 class Linking(Case):
@@ -485,7 +520,8 @@ class Status(Case):
         for target in ("i386-linux-gnu", "powerpc-linux-gnu", "powerpc64-linux-gnu", "aarch64-linux-gnu"):
             self.good("clang", f"--target={target}", "-c", "other.s")
             unit, = self.status("other.o")["units"]
-            self.assertEqual((unit["source"], unit["found"], unit["named"], unit["skipped"]), ("a b.c", 3, 2, 1), target)
+            numbers = [unit[key] for key in ("found", "named", "skipped")]
+            self.assertEqual((unit["source"], numbers), ("a b.c", [3, 2, 1]), target)
             self.assertEqual(unit["skips"], [{"place": "a b.c:7", "function": "mtx_lock", "reason": "no reason"}])
 
     def test_nothing_there(self):

@@ -4,8 +4,8 @@
 
 Every command below runs twice in the same folder, plain and through mutray; exit status, stdout, stderr, the files
 that come to be and the bytes of all that are not object code must be equal. Of objects, what the debug information and
-the symbol table call the source must be equal, and nothing may name a temporary file of mutray's. Each command also says
-whether its outputs are to be instrumented, so that "equal because nothing was done" does not pass.
+the symbol table call the source must be equal, and nothing may name a temporary file of mutray's. Each command also
+says whether its outputs are to be instrumented, so that "equal because nothing was done" does not pass.
 
 usage: parity_test.py MUTRAY COMPILER [CASE...]
 """
@@ -98,7 +98,8 @@ BOTH = [
     ("static program", "-static main.c lock.c -o program", ["program"]),
     ("relocatable", "-r lock.c -o all.o", ["all.o"]),
     ("hidden, -z defs, gc-sections",
-     "-shared -fPIC -fvisibility=hidden -ffunction-sections -Wl,-z,defs -Wl,--gc-sections lock.c -o lock.so", ["lock.so"]),
+     "-shared -fPIC -fvisibility=hidden -ffunction-sections -Wl,-z,defs -Wl,--gc-sections lock.c -o lock.so",
+     ["lock.so"]),
     ("linking objects", "ready-main.o ready-lock.o -o program", []),
     ("undefined symbol", "main.c -o program", []),
     ("no libraries", "-nostdlib -shared -fPIC plain.c -o plain.so", []),
@@ -216,8 +217,8 @@ def compare_files(name, plain, other, wanted, folder):
 
 
 def difference(before, now):
-    lines = difflib.unified_diff(before.decode(errors="replace").splitlines(), now.decode(errors="replace").splitlines(),
-                                 "plain", "mutray", lineterm="", n=0)
+    plain, other = (text.decode(errors="replace").splitlines() for text in (before, now))
+    lines = difflib.unified_diff(plain, other, "plain", "mutray", lineterm="", n=0)
     return "\n".join(line[:200] for line in list(lines)[:30])
 
 

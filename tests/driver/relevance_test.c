@@ -175,10 +175,12 @@ static void skips_system_headers(void **state)
     assert_true(is_concerned("#line 1 \"h\"\npthread_mutex_lock\n"));
 }
 
-/* Every prefix of a text with everything in it, exactly fitting its memory, so that a sanitizer sees any step beyond. */
+/* Every prefix of a text with everything in it, exactly fitting its memory, so that a sanitizer sees any step beyond.
+ */
 static void stays_inside(void **state)
 {
-    static const char text[] = "# 1 \"a.c\" 3\nR\"x(a)x\" '\\'' \"\\\n\" /* */ // \\\n p\\\r\nthread 1'0e+ .5 ... -> . \\";
+    static const char text[] =
+        "# 1 \"a.c\" 3\nR\"x(a)x\" '\\'' \"\\\n\" /* */ // \\\n p\\\r\nthread 1'0e+ .5 ... -> . \\";
     (void)state;
     for (size_t size = 0; size < sizeof text; size++) {
         char *copy = test_malloc(size + 1);

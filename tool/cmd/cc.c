@@ -3,8 +3,8 @@
  * `mutray cc -- gcc ARGUMENTS`: compiles or links, instrumented. `mutray-cc`, a link to this program, is the same for
  * build systems that want one word: CC=mutray-cc, or CC="mutray-cc clang -std=c11".
  */
-#include "base/say.h"
 #include "cmd/cc.h"
+#include "base/say.h"
 #include "cmd/command.h"
 #include "driver/compiler.h"
 #include "driver/drive.h"

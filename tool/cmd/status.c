@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `mutray status FILE|FOLDER...`: what is instrumented in object code, and why not. Reads only what the objects carry, so it
- * works on anybody's binary, long after the build. A folder is searched for objects, archives, libraries and programs;
- * what is in a program and in its objects is counted once.
+ * `mutray status FILE|FOLDER...`: what is instrumented in object code, and why not. Reads only what the objects carry,
+ * so it works on anybody's binary, long after the build. A folder is searched for objects, archives, libraries and
+ * programs; what is in a program and in its objects is counted once.
  */
 #include "base/json.h"
 #include "base/say.h"
@@ -33,8 +33,10 @@ static void read_file(const char *path, bool in_folder, struct records *records)
     const char *what = strerror(-error);
     if (error == -ENOEXEC) what = "no object code; give an object, an archive, a program or a folder";
     if (error == -EBADMSG) what = "damaged object code; build it again";
-    if (in_folder) mutray_warn("status: %s: %s", path, what);
-    else mutray_die("status: %s: %s", path, what);
+    if (in_folder)
+        mutray_warn("status: %s: %s", path, what);
+    else
+        mutray_die("status: %s: %s", path, what);
 }
 
 static void read_folder(const char *path, struct records *records)
@@ -74,8 +76,10 @@ static struct totals add_up(const struct records *records)
     struct totals totals = {0};
     for (size_t i = 0; i < records->count; i++) {
         const struct unit_record *unit = &records->units[i];
-        if (unit->reason == NULL) totals.instrumented++;
-        else totals.plain++;
+        if (unit->reason == NULL)
+            totals.instrumented++;
+        else
+            totals.plain++;
         totals.found += unit->found;
         totals.named += unit->named;
         totals.skipped += unit->skipped;
@@ -85,15 +89,18 @@ static struct totals add_up(const struct records *records)
 
 static void print_unit(const struct unit_record *unit)
 {
-    if (unit->reason != NULL) printf("%s: not instrumented: %s\n", unit->source, unit->reason);
-    else printf("%s: %u found, %u named, %u skipped\n", unit->source, unit->found, unit->named, unit->skipped);
+    if (unit->reason != NULL)
+        printf("%s: not instrumented: %s\n", unit->source, unit->reason);
+    else
+        printf("%s: %u found, %u named, %u skipped\n", unit->source, unit->found, unit->named, unit->skipped);
     for (size_t i = 0; i < unit->skip_count; i++)
         printf("  %s: %s: %s\n", unit->skips[i].place, unit->skips[i].name, unit->skips[i].reason);
 }
 
 static void print_text(const struct records *records, const struct totals *totals)
 {
-    for (size_t i = 0; i < records->count; i++) print_unit(&records->units[i]);
+    for (size_t i = 0; i < records->count; i++)
+        print_unit(&records->units[i]);
     printf("units with locks: %u instrumented, %u not; lock calls: %u found, %u named, %u skipped\n",
            totals->instrumented, totals->plain, totals->found, totals->named, totals->skipped);
 }
@@ -125,7 +132,8 @@ static void write_json(const struct records *records, const struct totals *total
     struct mutray_json json = {.out = stdout};
     mutray_json_open(&json, NULL, '{');
     mutray_json_open(&json, "units", '[');
-    for (size_t i = 0; i < records->count; i++) write_unit(&json, &records->units[i]);
+    for (size_t i = 0; i < records->count; i++)
+        write_unit(&json, &records->units[i]);
     mutray_json_close(&json, ']');
     mutray_json_open(&json, "total", '{');
     mutray_json_number(&json, "instrumented", totals->instrumented);
@@ -145,13 +153,18 @@ int mutray_cmd_status(int argc, char **argv)
 
     if (operands == 0) mutray_die("status: give an object, an archive, a program or a folder");
     for (int i = 1; i <= operands; i++) {
-        if (stat(argv[i], &about) == 0 && S_ISDIR(about.st_mode)) read_folder(argv[i], &records);
-        else read_file(argv[i], false, &records);
+        if (stat(argv[i], &about) == 0 && S_ISDIR(about.st_mode))
+            read_folder(argv[i], &records);
+        else
+            read_file(argv[i], false, &records);
     }
     sort_and_merge(&records);
     struct totals totals = add_up(&records);
-    if (want_json) write_json(&records, &totals);
-    else if (records.count == 0) puts("nothing instrumented: no lock is used there, or it was not built with `mutray cc`");
-    else print_text(&records, &totals);
+    if (want_json)
+        write_json(&records, &totals);
+    else if (records.count == 0)
+        puts("nothing instrumented: no lock is used there, or it was not built with `mutray cc`");
+    else
+        print_text(&records, &totals);
     return records.count != 0 ? 0 : MUTRAY_EXIT_NO;
 }

@@ -2,9 +2,10 @@
 /*
  * clang -cc1: its command line, and the variations mutray asks for.
  *
- * The line always ends in `-x LANGUAGE INPUT`. The edited text is compiled under the source's own name with -remap-file, so
- * that names in debug information and symbol tables are right without further ado. It is fully expanded text: clang has
- * nothing like GCC's -fdirectives-only (-frewrite-includes leaves out the macros that are not written in any file).
+ * The line always ends in `-x LANGUAGE INPUT`. The edited text is compiled under the source's own name with
+ * -remap-file, so that names in debug information and symbol tables are right without further ado. It is fully expanded
+ * text: clang has nothing like GCC's -fdirectives-only (-frewrite-includes leaves out the macros that are not written
+ * in any file).
  */
 #include "unit.h"
 
@@ -88,8 +89,7 @@ static void compile(const struct unit *unit, enum unit_text text, const char *in
     add_input(unit, "cpp-output", ret_argv);
 }
 
-static const struct unit_compiler clang = {
-    .name = "clang", .first_text = TEXT_EXPANDED, .preprocess = preprocess, .compile = compile};
+static const struct unit_compiler clang = {.first_text = TEXT_EXPANDED, .preprocess = preprocess, .compile = compile};
 
 const char *clang_unit_read(char *const *argv, struct unit *ret_unit)
 {
@@ -99,7 +99,8 @@ const char *clang_unit_read(char *const *argv, struct unit *ret_unit)
     size_t count = 0;
 
     *unit = (struct unit){.argv = argv, .compiler = &clang};
-    while (argv[count] != NULL) count++;
+    while (argv[count] != NULL)
+        count++;
     if (count < 5 || strcmp(argv[count - 3], "-x") != 0) return "a command line of unknown form";
     unit->preprocessed = strcmp(argv[count - 2], "cpp-output") == 0;
     if (!unit->preprocessed && strcmp(argv[count - 2], "c") != 0) return "";
@@ -110,14 +111,29 @@ const char *clang_unit_read(char *const *argv, struct unit *ret_unit)
         const struct option *option = option_find(options, argv[i]);
         const char *value = option->shape == NEXT ? argv[i + 1] : argv[i];
         switch (option->meaning) {
-        case NOT_C: return "";
-        case UNFIT: unfit = option->word; break;
-        case KIND: compiles = true; break;
-        case OUTPUT: unit->output = value; unit->output_at = i + 1; break;
-        case DEPS: unit->deps = value; break;
-        case SIDE_OUTPUT: unit->side_outputs = true; break;
-        case STANDARD: unit->standard = value + strlen("-std="); break;
-        default: break;
+        case NOT_C:
+            return "";
+        case UNFIT:
+            unfit = option->word;
+            break;
+        case KIND:
+            compiles = true;
+            break;
+        case OUTPUT:
+            unit->output = value;
+            unit->output_at = i + 1;
+            break;
+        case DEPS:
+            unit->deps = value;
+            break;
+        case SIDE_OUTPUT:
+            unit->side_outputs = true;
+            break;
+        case STANDARD:
+            unit->standard = value + strlen("-std=");
+            break;
+        default:
+            break;
         }
         if (option->shape == NEXT) i++;
     }

@@ -3,7 +3,8 @@
  * Which compiler a command runs: see compiler.h.
  *
  * By its name where that says it. `cc` and `c99` may be either: there the file they lead to decides, and if that is no
- * wiser (a script, a wrapper), the compiler is asked. `gcc` that is a link to ccache is still called gcc, and behaves so.
+ * wiser (a script, a wrapper), the compiler is asked. `gcc` that is a link to ccache is still called gcc, and behaves
+ * so.
  */
 #include "compiler.h"
 
@@ -29,8 +30,9 @@ static bool is_called(const char *name, const char *const *names)
         for (const char *at = strstr(name, *names); at != NULL; at = strstr(at + 1, *names)) {
             bool begins = at == name || at[-1] == '-';
             const char *rest = at + size;
-            if (*rest == '-') rest++;
-            while (isdigit((unsigned char)*rest) || *rest == '.') rest++;
+            if (*rest == '-' && isdigit((unsigned char)rest[1])) rest++;
+            while (isdigit((unsigned char)*rest) || *rest == '.')
+                rest++;
             if (begins && (*rest == 0 || strcmp(rest, "-posix") == 0 || strcmp(rest, "-win32") == 0)) return true;
         }
     }
@@ -47,7 +49,8 @@ static bool is_launcher(const char *word)
 bool compiler_is_name(const char *word)
 {
     const char *name = base_name(word);
-    return is_launcher(word) || is_called(name, gcc_names) || is_called(name, clang_names) || is_called(name, open_names);
+    return is_launcher(word) || is_called(name, gcc_names) || is_called(name, clang_names) ||
+           is_called(name, open_names);
 }
 
 static enum compiler_family by_name(const char *name)
@@ -86,7 +89,8 @@ void compiler_find(char *const *argv, struct compiler *ret_compiler)
     size_t at = 0;
     /* A launcher may have options and VARIABLE=value words before the compiler. */
     while (argv[at] != NULL && is_launcher(argv[at]))
-        for (at++; argv[at] != NULL && (argv[at][0] == '-' || strchr(argv[at], '=') != NULL); at++) continue;
+        for (at++; argv[at] != NULL && (argv[at][0] == '-' || strchr(argv[at], '=') != NULL); at++)
+            continue;
 
     *ret_compiler = (struct compiler){.at = at};
     if (argv[at] == NULL) return;

@@ -11,7 +11,7 @@
 enum compiler_family { COMPILER_UNKNOWN, COMPILER_GCC, COMPILER_CLANG };
 
 struct compiler {
-    size_t at;                   /* its index in the command; what stands before are launchers */
+    size_t at; /* its index in the command; what stands before are launchers */
     enum compiler_family family;
 };
 

@@ -89,8 +89,10 @@ void drive(char *const *argv, bool strict)
         mutray_die("as ccache's prefix command it would poison the cache; use `mutray cc -- ccache gcc ...` instead");
 
     compiler_find(argv, &compiler);
-    if (compiler.family == COMPILER_UNKNOWN) reason = "not a compiler known to mutray";
-    else reason = command_line_unfit(argv + compiler.at + 1);
+    if (compiler.family == COMPILER_UNKNOWN)
+        reason = "not a compiler known to mutray";
+    else
+        reason = command_line_unfit(argv + compiler.at + 1);
     if (reason == NULL && stage == NULL) reason = "mutray-stage is missing; install mutray again";
     if (reason != NULL) {
         log_line("%s: left alone: %s", argv[0], reason);
@@ -98,7 +100,8 @@ void drive(char *const *argv, bool strict)
     }
 
     strict = strict || is_on("MUTRAY_STRICT");
-    const char *key = mutray_format("%016" PRIx64 "%s", pieces_fingerprint(argv + compiler.at + 1), strict ? "-strict" : "");
+    const char *key =
+        mutray_format("%016" PRIx64 "%s", pieces_fingerprint(argv + compiler.at + 1), strict ? "-strict" : "");
     if (compiler.family == COMPILER_CLANG) jobs_run(argv + compiler.at, stage, key);
     run_gcc(argv, compiler.at, stage, key);
 }

@@ -2,13 +2,13 @@
 /*
  * GCC's cc1: its command line, and the variations mutray asks for.
  *
- * gcc's driver has already resolved everything (specs, -Wp, response files, several sources), so a cc1 line is simple: one
- * input, one output, options of a closed set. Which of them take the next word as argument decides what the input is;
- * a line with any other number of inputs than one is left alone.
+ * gcc's driver has already resolved everything (specs, -Wp, response files, several sources), so a cc1 line is simple:
+ * one input, one output, options of a closed set. Which of them take the next word as argument decides what the input
+ * is; a line with any other number of inputs than one is left alone.
  *
  * -E -fdirectives-only includes headers and prints macro definitions without expanding anything; -fpreprocessed
  * -fdirectives-only reads that back and expands while compiling. Comments, macros and so all diagnostics and the debug
- * information of -g3 survive. Options that the preprocessor has used up (-D, -include …) are ignored in the second step.
+ * information of -g3 survive. Options that the preprocessor has used up (-D, -include) are ignored in the second step.
  */
 #include "unit.h"
 
@@ -33,26 +33,68 @@ enum meaning {
 
 static const struct option options[] = {
     {"-o", NEXT, OUTPUT},
-    {"-MD", NEXT, DEPS}, {"-MMD", NEXT, DEPS}, {"-MF", NEXT, DEPS_FILE},
-    {"-MT", NEXT, DEPS_DETAIL}, {"-MQ", NEXT, DEPS_DETAIL}, {"-MP", EXACT, DEPS_DETAIL}, {"-MG", EXACT, DEPS_DETAIL},
-    {"-fpreprocessed", EXACT, PREPROCESSED}, {"-fdirectives-only", EXACT, DIRECTIVES}, {"-std=", PREFIX, STANDARD},
+    {"-MD", NEXT, DEPS},
+    {"-MMD", NEXT, DEPS},
+    {"-MF", NEXT, DEPS_FILE},
+    {"-MT", NEXT, DEPS_DETAIL},
+    {"-MQ", NEXT, DEPS_DETAIL},
+    {"-MP", EXACT, DEPS_DETAIL},
+    {"-MG", EXACT, DEPS_DETAIL},
+    {"-fpreprocessed", EXACT, PREPROCESSED},
+    {"-fdirectives-only", EXACT, DIRECTIVES},
+    {"-std=", PREFIX, STANDARD},
     {"-ansi", EXACT, STANDARD},
-    {"-E", EXACT, NOT_C}, {"-M", EXACT, NOT_C}, {"-MM", EXACT, NOT_C}, {"-fsyntax-only", EXACT, NOT_C},
-    {"--output-pch", PREFIX, NOT_C}, {"-dM", EXACT, NOT_C}, {"--help", PREFIX, NOT_C}, {"--version", EXACT, NOT_C},
-    {"-ffreestanding", EXACT, UNFIT}, {"-C", EXACT, UNFIT}, {"-CC", EXACT, UNFIT}, {"-P", EXACT, UNFIT},
-    {"-dI", EXACT, UNFIT}, {"-dN", EXACT, UNFIT}, {"-dU", EXACT, UNFIT},
-    {"-fcompare-debug", PREFIX, UNFIT}, {"-fdump-final-insns", PREFIX, UNFIT}, {"-fdiagnostics-format=sarif-file", EXACT, UNFIT},
-    {"-fdiagnostics-format=json-file", EXACT, UNFIT}, {"-fdiagnostics-add-output", PREFIX, UNFIT},
-    {"-ftest-coverage", EXACT, SIDE_OUTPUT}, {"-fstack-usage", EXACT, SIDE_OUTPUT}, {"-fdump-", PREFIX, SIDE_OUTPUT},
-    {"-fcallgraph-info", PREFIX, SIDE_OUTPUT}, {"-fsave-optimization-record", EXACT, SIDE_OUTPUT},
-    {"-aux-info", NEXT, SIDE_OUTPUT}, {"-da", PREFIX, SIDE_OUTPUT}, {"-fopt-info", PREFIX, SIDE_OUTPUT},
-    {"-A", NEXT, IGNORED}, {"-D", NEXT, IGNORED}, {"-U", NEXT, IGNORED}, {"-I", NEXT, IGNORED}, {"-F", NEXT, IGNORED},
-    {"-G", NEXT, IGNORED}, {"-auxbase", NEXT, IGNORED}, {"-auxbase-strip", NEXT, IGNORED},
-    {"-dumpbase", NEXT, IGNORED}, {"-dumpbase-ext", NEXT, IGNORED}, {"-dumpdir", NEXT, IGNORED},
-    {"-idirafter", NEXT, IGNORED}, {"-imacros", NEXT, IGNORED}, {"-imultilib", NEXT, IGNORED},
-    {"-imultiarch", NEXT, IGNORED}, {"-include", NEXT, IGNORED}, {"-iprefix", NEXT, IGNORED},
-    {"-iquote", NEXT, IGNORED}, {"-isysroot", NEXT, IGNORED}, {"-isystem", NEXT, IGNORED},
-    {"-iwithprefix", NEXT, IGNORED}, {"-iwithprefixbefore", NEXT, IGNORED}, {"--param", NEXT, IGNORED},
+    {"-E", EXACT, NOT_C},
+    {"-M", EXACT, NOT_C},
+    {"-MM", EXACT, NOT_C},
+    {"-fsyntax-only", EXACT, NOT_C},
+    {"--output-pch", PREFIX, NOT_C},
+    {"-dM", EXACT, NOT_C},
+    {"--help", PREFIX, NOT_C},
+    {"--version", EXACT, NOT_C},
+    {"-ffreestanding", EXACT, UNFIT},
+    {"-C", EXACT, UNFIT},
+    {"-CC", EXACT, UNFIT},
+    {"-P", EXACT, UNFIT},
+    {"-dI", EXACT, UNFIT},
+    {"-dN", EXACT, UNFIT},
+    {"-dU", EXACT, UNFIT},
+    {"-fcompare-debug", PREFIX, UNFIT},
+    {"-fdump-final-insns", PREFIX, UNFIT},
+    {"-fdiagnostics-format=sarif-file", EXACT, UNFIT},
+    {"-fdiagnostics-format=json-file", EXACT, UNFIT},
+    {"-fdiagnostics-add-output", PREFIX, UNFIT},
+    {"-ftest-coverage", EXACT, SIDE_OUTPUT},
+    {"-fstack-usage", EXACT, SIDE_OUTPUT},
+    {"-fdump-", PREFIX, SIDE_OUTPUT},
+    {"-fcallgraph-info", PREFIX, SIDE_OUTPUT},
+    {"-fsave-optimization-record", EXACT, SIDE_OUTPUT},
+    {"-aux-info", NEXT, SIDE_OUTPUT},
+    {"-da", PREFIX, SIDE_OUTPUT},
+    {"-fopt-info", PREFIX, SIDE_OUTPUT},
+    {"-A", NEXT, IGNORED},
+    {"-D", NEXT, IGNORED},
+    {"-U", NEXT, IGNORED},
+    {"-I", NEXT, IGNORED},
+    {"-F", NEXT, IGNORED},
+    {"-G", NEXT, IGNORED},
+    {"-auxbase", NEXT, IGNORED},
+    {"-auxbase-strip", NEXT, IGNORED},
+    {"-dumpbase", NEXT, IGNORED},
+    {"-dumpbase-ext", NEXT, IGNORED},
+    {"-dumpdir", NEXT, IGNORED},
+    {"-idirafter", NEXT, IGNORED},
+    {"-imacros", NEXT, IGNORED},
+    {"-imultilib", NEXT, IGNORED},
+    {"-imultiarch", NEXT, IGNORED},
+    {"-include", NEXT, IGNORED},
+    {"-iprefix", NEXT, IGNORED},
+    {"-iquote", NEXT, IGNORED},
+    {"-isysroot", NEXT, IGNORED},
+    {"-isystem", NEXT, IGNORED},
+    {"-iwithprefix", NEXT, IGNORED},
+    {"-iwithprefixbefore", NEXT, IGNORED},
+    {"--param", NEXT, IGNORED},
     {"-x", NEXT, UNFIT},
     {NULL, EXACT, 0},
 };
@@ -120,7 +162,7 @@ static void compile(const struct unit *unit, enum unit_text text, const char *in
     words_add(ret_argv, output);
 }
 
-static const struct unit_compiler gcc = {.name = "gcc", .assembly_output = true, .preprocess = preprocess, .compile = compile};
+static const struct unit_compiler gcc = {.assembly_output = true, .preprocess = preprocess, .compile = compile};
 
 const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
 {
@@ -141,16 +183,35 @@ const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
         const char *value = option->shape == NEXT ? argv[i + 1] : argv[i];
         if (value == NULL) return "a command line of unknown form";
         switch ((enum meaning)option->meaning) {
-        case NOT_C: return "";
-        case UNFIT: unfit = option->word; break;
-        case OUTPUT: unit->output = value; unit->output_at = i + 1; break;
-        case DEPS: if (unit->deps == NULL) unit->deps = value; break;
-        case DEPS_FILE: break;
-        case STANDARD: unit->standard = *value == '-' && value[1] == 'a' ? "c90" : value + strlen("-std="); break;
-        case PREPROCESSED: unit->preprocessed = true; break;
-        case DIRECTIVES: unit->directives = true; break;
-        case SIDE_OUTPUT: unit->side_outputs = true; break;
-        case DEPS_DETAIL: case IGNORED: break;
+        case NOT_C:
+            return "";
+        case UNFIT:
+            unfit = option->word;
+            break;
+        case OUTPUT:
+            unit->output = value;
+            unit->output_at = i + 1;
+            break;
+        case DEPS:
+            if (unit->deps == NULL) unit->deps = value;
+            break;
+        case DEPS_FILE:
+            break;
+        case STANDARD:
+            unit->standard = *value == '-' && value[1] == 'a' ? "c90" : value + strlen("-std=");
+            break;
+        case PREPROCESSED:
+            unit->preprocessed = true;
+            break;
+        case DIRECTIVES:
+            unit->directives = true;
+            break;
+        case SIDE_OUTPUT:
+            unit->side_outputs = true;
+            break;
+        case DEPS_DETAIL:
+        case IGNORED:
+            break;
         }
         if (option->shape == NEXT) i++;
     }
@@ -161,10 +222,4 @@ const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
     if (strcmp(unit->input, "-") == 0) return "source from standard input";
     if (unit->deps != NULL && strcmp(unit->deps, "-") == 0) return "dependencies to standard output";
     return unfit;
-}
-
-void unit_redirected(const struct unit *unit, const char *output, struct words *ret_argv)
-{
-    words_add_all(ret_argv, unit->argv);
-    ret_argv->at[unit->output_at] = (char *)output;
 }

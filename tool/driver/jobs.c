@@ -2,9 +2,9 @@
 /*
  * Running clang's jobs.
  *
- * clang has nothing like gcc's -wrapper, but -### prints the commands that it would run. They are run here, each through
- * mutray-stage, the way clang would: a failed job takes those with it that need its output, and no others; the first
- * failure gives the exit status; what went through a temporary file is removed.
+ * clang has nothing like gcc's -wrapper, but -### prints the commands that it would run. They are run here, each
+ * through mutray-stage, the way clang would: a failed job takes those with it that need its output, and no others; the
+ * first failure gives the exit status; what went through a temporary file is removed.
  */
 #include "drive.h"
 
@@ -38,7 +38,8 @@ static const char *output_of(const struct words *argv)
     return NULL;
 }
 
-/* A job is a line of quoted words after a space. Everything else but clang's introduction is a diagnostic, to be shown. */
+/* A job is a line of quoted words after a space. Everything else but clang's introduction is a diagnostic, to be shown.
+ */
 static void read_line(struct jobs *jobs, const char *line)
 {
     if (strstr(line, ": warning: ") != NULL || strstr(line, ": note: ") != NULL) fprintf(stderr, "%s\n", line);
@@ -66,7 +67,8 @@ static void get_jobs(char *const *argv, struct jobs *ret_jobs)
     bytes_read_file(&said, scratch_path(SCRATCH_WORDS));
     scratch_remove();
     if (said.size == 0 || strstr(said.at, "error: ") != NULL) process_become_or_die(argv);
-    for (char *line = strtok(said.at, "\n"); line != NULL; line = strtok(NULL, "\n")) read_line(ret_jobs, line);
+    for (char *line = strtok(said.at, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        read_line(ret_jobs, line);
     if (ret_jobs->count == 0) process_become_or_die(argv);
 }
 

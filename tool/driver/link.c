@@ -2,9 +2,10 @@
 /*
  * Adding the runtime to a link.
  *
- * Seen here is the linker's own command line, after the compiler driver has resolved everything, so questions have plain
- * answers: it links against libc or not (`-lc`), it is static or not, it is for the machine libmutray was built for or
- * not. The runtime is wanted even where the objects name none of its symbols (they look for it when loaded), hence
+ * Seen here is the linker's own command line, after the compiler driver has resolved everything, so questions have
+ * plain answers: it links against libc or not (`-lc`), it is static or not, it is for the machine libmutray was built
+ * for or not. The runtime is wanted even where the objects name none of its symbols (they look for it when loaded),
+ * hence
  * --no-as-needed. Instrumented objects need no runtime to link, so whatever goes wrong the original link is done.
  */
 #include "link.h"
@@ -46,7 +47,8 @@ static const char *unfit(char *const *argv)
     return start_files ? NULL : "no start files of glibc";
 }
 
-/* Which kind of ELF file, or of the first one in an archive: class, byte order and machine as one number; -1: neither. */
+/* Which kind of ELF file, or of the first one in an archive: class, byte order and machine as one number; -1: neither.
+ */
 static int elf_kind(const char *path)
 {
     char start[1 << 16];
@@ -54,9 +56,10 @@ static int elf_kind(const char *path)
     if (file == NULL) return -1;
     size_t size = fread(start, 1, sizeof start, file);
     fclose(file);
-    const char *elf = size < SELFMAG ? NULL
+    const char *elf = size < SELFMAG                        ? NULL
                       : memcmp(start, ELFMAG, SELFMAG) == 0 ? start
-                      : memcmp(start, "!<arch>\n", 8) == 0 ? memmem(start, size, ELFMAG, SELFMAG) : NULL;
+                      : memcmp(start, "!<arch>\n", 8) == 0  ? memmem(start, size, ELFMAG, SELFMAG)
+                                                            : NULL;
     Elf32_Ehdr header; /* as far as these fields go, 64-bit headers are the same */
     if (elf == NULL || (size_t)(start + size - elf) < sizeof header) return -1;
     memcpy(&header, elf, sizeof header);
@@ -91,8 +94,10 @@ static void add_shared(struct words *words, const char *folder)
     const char *const added[] = {"--push-state", "--no-as-needed", mutray_format("-L%s", folder), "-lmutray",
                                  "--pop-state"};
     size_t at = 0;
-    while (strcmp(words->at[at], "-lc") != 0) at++; /* there is one: see unfit() */
-    for (size_t i = 0; i < sizeof added / sizeof *added; i++) words_insert(words, at + i, added[i]);
+    while (strcmp(words->at[at], "-lc") != 0)
+        at++; /* there is one: see unfit() */
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+        words_insert(words, at + i, added[i]);
     if (is_system_folder(folder)) return;
     words_add(words, "-rpath");
     words_add(words, folder);
@@ -105,7 +110,8 @@ static void add_static(struct words *words, const char *folder)
     for (size_t i = 1; i < words->count; i++)
         if (strcmp(words->at[i], "--start-group") == 0 || strcmp(words->at[i], "-lc") == 0) at = i;
     const char *const added[] = {"-u", "mutray__attach", mutray_format("-L%s", folder), "-lmutray"};
-    for (size_t i = 0; i < sizeof added / sizeof *added; i++) words_insert(words, at + i, added[i]);
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+        words_insert(words, at + i, added[i]);
 }
 
 static void replay(enum scratch_file file, int fd)
@@ -137,8 +143,10 @@ void link_with_runtime(char *const *argv)
     struct words with = {0};
     words_add_all(&with, argv);
     *strrchr(library, '/') = 0;
-    if (is_static) add_static(&with, library);
-    else add_shared(&with, library);
+    if (is_static)
+        add_static(&with, library);
+    else
+        add_shared(&with, library);
     struct process_setup setup = {.output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS)};
     int status;
     if (process_run(with.at, &setup, &status) != 0 || !process_succeeded(status)) {

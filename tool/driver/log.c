@@ -14,9 +14,8 @@ void log_line(const char *format, ...)
 {
     const char *where = getenv("MUTRAY_LOG");
     if (where == NULL || *where == 0) return;
-    int fd = strcmp(where, "stderr") == 0
-                 ? STDERR_FILENO
-                 : open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int fd =
+        strcmp(where, "stderr") == 0 ? STDERR_FILENO : open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) return;
 
     char line[2048];

@@ -23,7 +23,8 @@ const char *pieces_edit(void)
 static uint64_t hash(uint64_t before, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
-    for (size_t i = 0; i < size; i++) before = (before ^ at[i]) * 1099511628211u; /* FNV-1a */
+    for (size_t i = 0; i < size; i++)
+        before = (before ^ at[i]) * 1099511628211u; /* FNV-1a */
     return before;
 }
 
@@ -43,7 +44,8 @@ static uint64_t hash_descriptions(uint64_t before)
     glob_t found;
     const char *folder = config_descriptions_folder(&arena);
     if (folder != NULL && glob(arena_format(&arena, "%s/*.mutray", folder), 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc; i++) before = hash_file(before, found.gl_pathv[i]);
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            before = hash_file(before, found.gl_pathv[i]);
         globfree(&found);
     }
     arena_free(&arena);

@@ -37,8 +37,10 @@ static void start(char *const *argv, const struct process_setup *setup, int outp
     if (!error && setup->output) error = redirect(setup->output, STDOUT_FILENO, O_TRUNC);
     if (!error && setup->errors) {
         bool same = setup->output && strcmp(setup->output, setup->errors) == 0;
-        if (same) error = dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? -errno : 0;
-        else error = redirect(setup->errors, STDERR_FILENO, O_TRUNC);
+        if (same)
+            error = dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? -errno : 0;
+        else
+            error = redirect(setup->errors, STDERR_FILENO, O_TRUNC);
     }
     if (setup->cpu_seconds) limit_cpu(setup->cpu_seconds);
     if (!error) {
@@ -78,7 +80,8 @@ int process_run(char *const *argv, const struct process_setup *setup, int *ret_s
         if (setup->capture) error = bytes_read(setup->capture, output[0]);
         int failure;
         if (read(report[0], &failure, sizeof failure) == sizeof failure) error = failure;
-        while (waitpid(child, ret_status, 0) < 0 && errno == EINTR) continue;
+        while (waitpid(child, ret_status, 0) < 0 && errno == EINTR)
+            continue;
         scratch_child(0);
     }
     close(report[0]);

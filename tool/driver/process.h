@@ -12,13 +12,14 @@
 #include "words.h"
 
 struct process_setup {
-    const char *output;     /* file for stdout, null: inherited */
-    const char *errors;     /* file for stderr, null: inherited; may equal `output` */
-    struct bytes *capture;  /* collects stdout, instead of `output` */
-    unsigned cpu_seconds;   /* more processor time than that ends it; 0: no limit */
+    const char *output;    /* file for stdout, null: inherited */
+    const char *errors;    /* file for stderr, null: inherited; may equal `output` */
+    struct bytes *capture; /* collects stdout, instead of `output` */
+    unsigned cpu_seconds;  /* more processor time than that ends it; 0: no limit */
 };
 
-/* Runs argv[0] (searched in PATH), waits. `ret_status` is as from waitpid. 0, or a negative errno if it did not start. */
+/* Runs argv[0] (searched in PATH), waits. `ret_status` is as from waitpid. 0, or a negative errno if it did not start.
+ */
 int process_run(char *const *argv, const struct process_setup *setup, int *ret_status);
 bool process_succeeded(int status);
 

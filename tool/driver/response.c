@@ -13,13 +13,17 @@
 void response_split(const char *text, struct words *ret_words)
 {
     for (;;) {
-        while (isspace((unsigned char)*text)) text++;
+        while (isspace((unsigned char)*text))
+            text++;
         if (*text == 0) return;
         char *word = mutray_realloc(NULL, strlen(text) + 1, 1), *to = word, quote = 0;
         for (; *text != 0 && (quote || !isspace((unsigned char)*text)); text++) {
-            if (*text == '\\' && text[1] != 0 && quote != '\'') *to++ = *++text;
-            else if (quote ? *text == quote : *text == '"' || *text == '\'') quote = quote ? 0 : *text;
-            else *to++ = *text;
+            if (*text == '\\' && text[1] != 0 && quote != '\'')
+                *to++ = *++text;
+            else if (quote ? *text == quote : *text == '"' || *text == '\'')
+                quote = quote ? 0 : *text;
+            else
+                *to++ = *text;
         }
         *to = 0;
         words_add(ret_words, word);

@@ -11,8 +11,9 @@
 
 /* `.c`, because that is what the text in it is: names appear in no output, but compilers look at the suffix. */
 static const char *const names[SCRATCH_FILES] = {
-    [SCRATCH_TEXT] = "text.c",  [SCRATCH_EDITED] = "edited.c", [SCRATCH_DEPS] = "deps.d",
-    [SCRATCH_OBJECT] = "out",   [SCRATCH_ORIGINAL] = "original", [SCRATCH_WORDS] = "words.txt", [SCRATCH_STATUS] = "status.txt",
+    [SCRATCH_TEXT] = "text.c",       [SCRATCH_EDITED] = "edited.c",   [SCRATCH_DEPS] = "deps.d",
+    [SCRATCH_OBJECT] = "out",        [SCRATCH_ORIGINAL] = "original", [SCRATCH_WORDS] = "words.txt",
+    [SCRATCH_STATUS] = "status.txt",
 };
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU, SIGALRM};
 
@@ -26,7 +27,8 @@ void scratch_remove(void)
 {
     if (!exists) return;
     exists = 0;
-    for (int i = 0; i < SCRATCH_FILES; i++) unlink(paths[i]);
+    for (int i = 0; i < SCRATCH_FILES; i++)
+        unlink(paths[i]);
     rmdir(folder);
 }
 
@@ -41,7 +43,8 @@ static void on_signal(int number)
 static void each_deadly_signal(int how, sigset_t *set)
 {
     sigemptyset(set);
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) sigaddset(set, deadly[i]);
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        sigaddset(set, deadly[i]);
     sigprocmask(how, set, NULL);
 }
 
@@ -84,7 +87,8 @@ int scratch_create(void)
     each_deadly_signal(SIG_BLOCK, &set);
     int error = make_folder();
     if (!error) {
-        for (int i = 0; i < SCRATCH_FILES; i++) snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
+        for (int i = 0; i < SCRATCH_FILES; i++)
+            snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
         exists = 1;
         struct sigaction action = {.sa_handler = on_signal}, before;
         for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {

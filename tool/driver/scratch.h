@@ -12,13 +12,13 @@
 #include <sys/types.h>
 
 enum scratch_file {
-    SCRATCH_TEXT,    /* preprocessed */
-    SCRATCH_EDITED,  /* with names in it */
-    SCRATCH_DEPS,    /* the dependency file to be */
+    SCRATCH_TEXT,     /* preprocessed */
+    SCRATCH_EDITED,   /* with names in it */
+    SCRATCH_DEPS,     /* the dependency file to be */
     SCRATCH_OBJECT,   /* output on its way to a pipe */
     SCRATCH_ORIGINAL, /* output of the original command, usually thrown away */
-    SCRATCH_WORDS,   /* what a program said that is not shown (yet) */
-    SCRATCH_STATUS,  /* what mutray-edit said it did */
+    SCRATCH_WORDS,    /* what a program said that is not shown (yet) */
+    SCRATCH_STATUS,   /* what mutray-edit said it did */
     SCRATCH_FILES
 };
 

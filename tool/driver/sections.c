@@ -43,8 +43,8 @@ static uint64_t number(const struct elf *elf, uint64_t offset, unsigned bytes)
 }
 
 /* A member of a structure that exists for 32 and 64 bits, at `base`. */
-#define FIELD(elf, type, member, base) \
-    ((elf)->wide ? number(elf, (base) + offsetof(Elf64_##type, member), sizeof((Elf64_##type *)0)->member) \
+#define FIELD(elf, type, member, base)                                                                                 \
+    ((elf)->wide ? number(elf, (base) + offsetof(Elf64_##type, member), sizeof((Elf64_##type *)0)->member)             \
                  : number(elf, (base) + offsetof(Elf32_##type, member), sizeof((Elf32_##type *)0)->member))
 
 /* False if the section's bytes are not all inside the file. */
@@ -104,7 +104,8 @@ static char *member_name(const struct ar_hdr *header, const char *table, size_t 
         return mutray_format("%.*s", (int)size, table + at);
     }
     size_t size = strnlen(header->ar_name, sizeof header->ar_name);
-    while (size != 0 && (header->ar_name[size - 1] == ' ' || header->ar_name[size - 1] == '/')) size--;
+    while (size != 0 && (header->ar_name[size - 1] == ' ' || header->ar_name[size - 1] == '/'))
+        size--;
     return mutray_format("%.*s", (int)size, header->ar_name);
 }
 
@@ -119,7 +120,8 @@ static int search_beside(const struct search *search, const char *archive, const
     return error == -ENOEXEC ? 0 : error;
 }
 
-static int search_archive(const struct search *search, const char *path, const unsigned char *at, size_t size, bool thin)
+static int search_archive(const struct search *search, const char *path, const unsigned char *at, size_t size,
+                          bool thin)
 {
     const char *table = NULL;
     size_t table_size = 0;
@@ -140,8 +142,10 @@ static int search_archive(const struct search *search, const char *path, const u
         } else if (!is_index) {
             char *name = member_name(header, table, table_size);
             if (name == NULL) return -EBADMSG;
-            if (thin) error = search_beside(search, path, name);
-            else if (is_elf(at + start, length)) error = search_elf(search, name, at + start, length);
+            if (thin)
+                error = search_beside(search, path, name);
+            else if (is_elf(at + start, length))
+                error = search_elf(search, name, at + start, length);
             free(name);
         }
         next = stored ? start + length + length % 2 : start;
@@ -165,8 +169,10 @@ int sections_each(const char *path, const char *name, sections_found *found, voi
     int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0) return -errno;
-    if (fstat(fd, &about) < 0) error = -errno;
-    else if (!S_ISREG(about.st_mode) || about.st_size == 0) error = -ENOEXEC;
+    if (fstat(fd, &about) < 0)
+        error = -errno;
+    else if (!S_ISREG(about.st_mode) || about.st_size == 0)
+        error = -ENOEXEC;
     else {
         void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         error = bytes == MAP_FAILED ? -errno : search_bytes(&search, path, bytes, (size_t)about.st_size);

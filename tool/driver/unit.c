@@ -29,7 +29,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* More processor time than any real unit takes (SQLite's 250,000 lines: 1 s), so its end never depends on the machine. */
+/* More processor time than any real unit takes (SQLite's 250,000 lines: 1 s), so its end never depends on the machine.
+ */
 #define EDIT_CPU_SECONDS 120
 
 /* What mutray-edit's exit status means. */
@@ -179,7 +180,8 @@ static void get_text(struct work *work)
         error = bytes_read_file(&work->text, unit->input);
     } else {
         error = preprocess(work, unit->compiler->first_text);
-        if (error == -EINVAL && work->kind != TEXT_EXPANDED) error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in #if */
+        if (error == -EINVAL && work->kind != TEXT_EXPANDED)
+            error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in #if */
     }
     if (error || !is_concerned(work)) become_original(unit);
     if (wants_expansion(work) && preprocess(work, TEXT_EXPANDED) != 0) become_original(unit);
@@ -219,8 +221,8 @@ static int edit(const struct work *work)
     words_add(&argv, scratch_path(SCRATCH_EDITED));
 
     if (write_file(scratch_path(SCRATCH_TEXT), O_TRUNC, &work->text) != 0) give_up(work, "no room for temporary files");
-    struct process_setup setup = {.output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS),
-                                  .cpu_seconds = EDIT_CPU_SECONDS};
+    struct process_setup setup = {
+        .output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS), .cpu_seconds = EDIT_CPU_SECONDS};
     int error = process_run(argv.at, &setup, &status);
     if (error) give_up(work, mutray_format("cannot run mutray-edit: %s", strerror(-error)));
     if (!WIFEXITED(status)) give_up(work, mutray_format("mutray-edit ended by signal %d", WTERMSIG(status)));
@@ -281,13 +283,20 @@ static int publish_deps(const struct work *work)
     return error ? error : write_file(work->unit->deps, O_TRUNC, &deps);
 }
 
+/* The original command with another output. */
+static void redirected(const struct unit *unit, const char *output, struct words *ret_argv)
+{
+    words_add_all(ret_argv, unit->argv);
+    ret_argv->at[unit->output_at] = (char *)output;
+}
+
 /* Runs the original for its words and side effects, with the output put aside. Returns if it succeeds. */
 static void let_original_speak(const struct work *work)
 {
     struct words argv = {0};
     int status;
 
-    unit_redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
+    redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
     if (process_run(argv.at, NULL, &status) != 0) become_original(work->unit);
     if (!process_succeeded(status)) process_end_like(status);
 }

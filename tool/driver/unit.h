@@ -14,21 +14,20 @@
 enum unit_text { TEXT_DIRECTIVES, TEXT_EXPANDED };
 
 struct unit {
-    char *const *argv;      /* the original command, whole */
+    char *const *argv; /* the original command, whole */
     const struct unit_compiler *compiler;
-    const char *input;      /* the source as named there */
-    const char *output;     /* what it writes; "-": to stdout */
-    const char *deps;       /* its dependency file, null: none */
-    const char *standard;   /* of -std=, null: the compiler's default */
-    bool preprocessed;      /* `input` has been through the preprocessor … */
-    bool directives;        /* … which left the macros (TEXT_DIRECTIVES) */
-    bool side_outputs;      /* writes more files beside the output: coverage notes, dumps, stack usage */
+    const char *input;    /* the source as named there */
+    const char *output;   /* what it writes; "-": to stdout */
+    const char *deps;     /* its dependency file, null: none */
+    const char *standard; /* of -std=, null: the compiler's default */
+    bool preprocessed;    /* `input` has been through the preprocessor … */
+    bool directives;      /* … which left the macros (TEXT_DIRECTIVES) */
+    bool side_outputs;    /* writes more files beside the output: coverage notes, dumps, stack usage */
     size_t input_at, output_at;
 };
 
 struct unit_compiler {
-    const char *name;
-    bool assembly_output;  /* writes assembly text, to which a record can be appended */
+    bool assembly_output;      /* writes assembly text, to which a record can be appended */
     enum unit_text first_text; /* what it can preprocess to, at best */
     /* Writes preprocessed text to stdout; dependencies, if wanted, to the file `deps`. */
     void (*preprocess)(const struct unit *unit, enum unit_text text, const char *deps, struct words *ret_argv);
@@ -43,9 +42,6 @@ struct unit_compiler {
  */
 const char *gcc_unit_read(char *const *argv, struct unit *ret_unit);
 const char *clang_unit_read(char *const *argv, struct unit *ret_unit);
-
-/* The original command with another output. */
-void unit_redirected(const struct unit *unit, const char *output, struct words *ret_argv);
 
 /* Compiles, instrumented where that can be done; never returns. */
 void unit_compile(const struct unit *unit, bool strict) __attribute__((noreturn));

@@ -24,7 +24,8 @@ void words_add(struct words *words, const char *word)
 
 void words_add_all(struct words *words, char *const *argv)
 {
-    while (*argv != NULL) words_add(words, *argv++);
+    while (*argv != NULL)
+        words_add(words, *argv++);
 }
 
 bool words_have(char *const *argv, const char *word)
@@ -37,7 +38,8 @@ bool words_have(char *const *argv, const char *word)
 static void bytes_reserve(struct bytes *bytes, size_t more)
 {
     if (bytes->size + more < bytes->room) return;
-    while (bytes->room <= bytes->size + more) bytes->room = bytes->room ? 2 * bytes->room : 1 << 16;
+    while (bytes->room <= bytes->size + more)
+        bytes->room = bytes->room ? 2 * bytes->room : 1 << 16;
     bytes->at = mutray_realloc(bytes->at, bytes->room, 1);
 }
 
