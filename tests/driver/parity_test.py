@@ -136,7 +136,8 @@ EXCUSED = {
     "coverage with a warning": {"warn.gcno": "lists the functions that are added"},
     "stack usage": {"lock.su": "lists the functions that are added"},
 }
-ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "HOME": "/nonexistent",
+               "ASAN_OPTIONS": "detect_leaks=0"}
 BINARY = (b"\x7fELF", b"BC\xc0\xde", b"oncg", b"gpch", b"CPCH")
 
 
