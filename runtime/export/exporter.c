@@ -196,8 +196,8 @@ void mutray__exporter_begin(bool now)
 {
     initialise();
     exporter.begun = true;
-    exporter.at_once = now;
-    exporter.main_left = !mutray__hears_main_leave;
+    exporter.at_once = now || !mutray__stands_before_libc; /* there will be no better moment */
+    exporter.main_left = !mutray__stands_before_libc;
     wanted = true;
     mutray__exporter_resume();
 }
@@ -324,7 +324,7 @@ void mutray__exporter_after_fork_in_child(void)
 {
     initialise();
     exporter.running = false;
-    exporter.main_left = !mutray__hears_main_leave;
+    exporter.main_left = !mutray__stands_before_libc;
     exporter.asked = exporter.answered = 0;
     exporter.state = WORKING;
     wanted = exporter.begun;

@@ -12,7 +12,7 @@
 const struct mutray__encoder *mutray__load_encoder(void);
 const struct mutray__uploader_api *mutray__load_uploader(void);
 
-/* Whether mutray__exporter_main_leaves() is called when the main thread leaves by pthread_exit(). */
-extern const bool mutray__hears_main_leave;
+/* Whether mutray hears of the program's pthread_create(), pthread_exit() and daemon() (wrap.c). */
+extern const bool mutray__stands_before_libc;
 
 #endif

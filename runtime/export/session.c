@@ -116,7 +116,7 @@ int mutray__session_start(void (*finish)(void))
     if (error == 0)
         error = mutray__record_start(&config);
     if (error < 0) {
-        mutray__log("not profiling: %s", strerror(-error));
+        mutray__log("not profiling: %s", error == -ENOENT ? "there is nowhere to put profiles" : strerror(-error));
         mutray__options_free(&session.options);
     }
     session.start_ns = now_ns();

@@ -19,4 +19,4 @@ const struct mutray__uploader_api *mutray__load_uploader(void)
     return NULL;
 }
 
-const bool mutray__hears_main_leave = false;
+const bool mutray__stands_before_libc = false;

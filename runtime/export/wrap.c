@@ -49,7 +49,7 @@ EXPORTED int thrd_create(thrd_t *thread, thrd_start_t start, void *argument)
     return NEXT(thrd_create)(thread, start, argument);
 }
 
-const bool mutray__hears_main_leave = true;
+const bool mutray__stands_before_libc = true;
 
 static void leave(void)
 {

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -109,6 +110,28 @@ static void fork_child(const char *then, char **rest, int (*act)(char **))
     printf("child %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+static int see_one(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)info, (void)size, (void)context;
+    return 0;
+}
+
+/* A child that needs the dynamic loader's locks; SIGALRM ends it if it never gets them. */
+static void fork_dlopen(void)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        dl_iterate_phdr(see_one, NULL);
+        void *library = dlopen("libm.so.6", RTLD_NOW);
+        _exit(library == NULL);
+    }
+    waitpid(child, &status, 0);
+    if (status != 0)
+        printf("child ended with %d\n", status);
+}
+
 static int act(char **words)
 {
     for (; *words != NULL; words++) {
@@ -141,6 +164,8 @@ static int act(char **words)
         } else if (strcmp(word, "fork") == 0 || strcmp(word, "fork_exit") == 0) {
             fork_child(word[4] == '\0' ? "_exit" : "exit", words + 1, act);
             return 0;
+        } else if (strcmp(word, "fork_dlopen") == 0) {
+            fork_dlopen();
         } else if (strcmp(word, "daemon") == 0) {
             fflush(stdout);
             if (daemon(1, 1) != 0)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a profiled process: when the exporter runs, what it writes, and that the program does not notice.
 
-Usage: process_test.py GUEST [unittest arguments]. The guest is guest.c on fake_record.c.
+Usage: process_test.py GUEST STATIC_GUEST [unittest arguments]. The guest is guest.c on fake_record.c.
 """
 import glob
 import os
@@ -16,20 +16,22 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 import pprof_raw  # noqa: E402
 
-GUEST = os.path.abspath(sys.argv.pop(1))
+GUEST, STATIC_GUEST = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
 HANG = 60  # seconds; nothing here takes one
 
 
-class ProcessTest(unittest.TestCase):
+class Guest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.prefix = os.path.join(self.folder, 'p')
 
+    program = GUEST
+
     def guest(self, *words, status=0, stderr='', cwd=None, **environment):
         plain = {k: v for k, v in os.environ.items() if not k.startswith(('DD_', 'MUTRAY_'))}
-        done = subprocess.run([GUEST, *words], env={**plain, **environment}, capture_output=True, text=True,
+        done = subprocess.run([self.program, *words], env={**plain, **environment}, capture_output=True, text=True,
                               timeout=HANG, cwd=cwd)
         if stderr is not None:
             self.assertEqual(done.stderr, stderr)
@@ -56,6 +58,8 @@ class ProcessTest(unittest.TestCase):
             found[pids.index(pid), seq] = sum(sample.values[3] for sample in profile.samples)
         return found
 
+
+class ProcessTest(Guest):
     def test_off_does_nothing(self):
         out = self.guest('on', 'event', 'thread', 'threads', 'flush')
         self.assertEqual(out, 'on 0\nthreads 1\nflush Operation not supported\n')
@@ -208,6 +212,53 @@ class ProcessTest(unittest.TestCase):
             self.skipTest('a sanitizer brings libraries of its own')
         others = {name for name in libraries if not re.match(r'linux-vdso|libc\.so|ld-linux|libmutray', name)}
         self.assertEqual(others, set())
+
+    def test_messages_are_the_formats(self):
+        """What protoc makes of it by the project's own profile.proto leaves nothing over."""
+        self.profiled('event')
+        proto = pathlib.Path(__file__).resolve().parent.parent.parent / 'proto'
+        decoded = subprocess.run(
+            f'gzip -dc {self.folder}/{self.files()[0]} | '
+            f'protoc --proto_path={proto} --decode=mutray.pprof.Profile profile.proto',
+            shell=True, capture_output=True, text=True, check=True).stdout
+        self.assertIn('sample_type {', decoded)
+        self.assertNotRegex(decoded, r'(?m)^\s*\d+: ')
+
+    def test_forks_while_exporting(self):
+        """A fork while the exporter is inside the dynamic loader would leave the child unable to load anything."""
+        out = self.profiled('thread', *['fork_dlopen'] * 200, DD_PROFILING_UPLOAD_INTERVAL='0.01')
+        self.assertEqual(out, '')
+
+
+class StaticTest(Guest):
+    """Linked into the program; nothing of libc's can be stood in front of there."""
+    program = STATIC_GUEST
+
+    def test_exit_writes_one_file(self):
+        self.profiled('event', 'event')
+        self.assertEqual(self.counts(), {(0, 1): 2})
+
+    def test_periods(self):
+        self.profiled('event', 'thread', 'sleep', DD_PROFILING_UPLOAD_INTERVAL='0.1')
+        counts = self.counts()
+        self.assertGreaterEqual(len(counts), 2)
+        self.assertEqual(sum(counts.values()), 1)
+
+    def test_main_thread_leaves(self):
+        self.assertEqual(self.profiled('event', 'thread', 'pthread_exit'), 'last thread\n')
+        self.assertEqual(sum(self.counts().values()), 2)
+
+    def test_children(self):
+        self.profiled('event', 'fork_exit', 'event', 'event')
+        self.assertEqual(sorted(self.counts().values()), [1, 2])
+
+    def test_off_does_nothing(self):
+        self.assertEqual(self.guest('on', 'threads'), 'on 0\nthreads 1\n')
+
+    def test_no_upload(self):
+        self.guest('event', DD_PROFILING_ENABLED='true', MUTRAY_LOG='1',
+                   stderr='mutray: a statically linked program cannot upload; set DD_PROFILING_OUTPUT_PPROF and use '
+                          '`mutray push`\nmutray: not profiling: there is nowhere to put profiles\n')
 
 
 if __name__ == '__main__':
