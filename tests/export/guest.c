@@ -72,15 +72,6 @@ static void exit_on_signal(int signal)
     exit(7);
 }
 
-/* The program uses OpenSSL for itself, so that OpenSSL's exit handler is registered now. */
-static void use_openssl(void)
-{
-    void *crypto = dlopen("libcrypto.so.3", RTLD_NOW);
-    int (*random)(unsigned char *, int) = crypto == NULL ? NULL : (int (*)(unsigned char *, int))dlsym(crypto, "RAND_bytes");
-    unsigned char bytes[8];
-    printf("openssl %d\n", random == NULL ? -1 : random(bytes, sizeof bytes));
-}
-
 static void start_threads_with_signals(void)
 {
     sigset_t before, after;
@@ -110,19 +101,56 @@ static void fork_child(const char *then, char **rest, int (*act)(char **))
     printf("child %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+#ifndef GUEST_IS_STATIC
+/* The program uses OpenSSL for itself, so that OpenSSL's exit handler is registered now. */
+static void use_openssl(void)
+{
+    void *crypto = dlopen("libcrypto.so.3", RTLD_NOW);
+    int (*random)(unsigned char *, int) = crypto == NULL ? NULL : (int (*)(unsigned char *, int))dlsym(crypto, "RAND_bytes");
+    unsigned char bytes[8];
+    printf("openssl %d\n", random == NULL ? -1 : random(bytes, sizeof bytes));
+}
+
+/*
+ * In front of libc's, for the exporter too: with GUEST_SLOW_LOADER set, whoever looks at the modules holds the dynamic
+ * loader's lock for long.
+ */
+struct slow {
+    int (*callback)(struct dl_phdr_info *, size_t, void *);
+    void *context;
+};
+
+static int slowly(struct dl_phdr_info *info, size_t size, void *context)
+{
+    struct slow *slow = context;
+    usleep(5000);
+    return slow->callback(info, size, slow->context);
+}
+
+__attribute__((visibility("default"))) int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *),
+                                                           void *context)
+{
+    static __typeof__(&dl_iterate_phdr) next;
+    struct slow slow = {callback, context};
+    if (next == NULL)
+        next = (__typeof__(next))dlsym(RTLD_NEXT, "dl_iterate_phdr");
+    return getenv("GUEST_SLOW_LOADER") == NULL ? next(callback, context) : next(slowly, &slow);
+}
+
 static int see_one(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)info, (void)size, (void)context;
     return 0;
 }
 
-/* A child that needs the dynamic loader's locks; SIGALRM ends it if it never gets them. */
+/* A child that needs the dynamic loader's locks; SIGALRM ends it if it does not get them. */
 static void fork_dlopen(void)
 {
     int status = 0;
     pid_t child = fork();
     if (child == 0) {
-        alarm(20);
+        alarm(10);
+        unsetenv("GUEST_SLOW_LOADER");
         dl_iterate_phdr(see_one, NULL);
         void *library = dlopen("libm.so.6", RTLD_NOW);
         _exit(library == NULL);
@@ -131,6 +159,7 @@ static void fork_dlopen(void)
     if (status != 0)
         printf("child ended with %d\n", status);
 }
+#endif
 
 static int act(char **words)
 {
@@ -164,8 +193,6 @@ static int act(char **words)
         } else if (strcmp(word, "fork") == 0 || strcmp(word, "fork_exit") == 0) {
             fork_child(word[4] == '\0' ? "_exit" : "exit", words + 1, act);
             return 0;
-        } else if (strcmp(word, "fork_dlopen") == 0) {
-            fork_dlopen();
         } else if (strcmp(word, "daemon") == 0) {
             fflush(stdout);
             if (daemon(1, 1) != 0)
@@ -176,8 +203,6 @@ static int act(char **words)
         } else if (strcmp(word, "exit_in_handler") == 0) {
             signal(SIGUSR1, exit_on_signal);
             raise(SIGUSR1);
-        } else if (strcmp(word, "openssl") == 0) {
-            use_openssl();
         } else if (strcmp(word, "quick_exit") == 0) {
             fflush(stdout);
             quick_exit(5);
@@ -189,6 +214,12 @@ static int act(char **words)
             pthread_create(&thread, NULL, longer_life, NULL);
             pthread_detach(thread);
             pthread_exit(NULL);
+#ifndef GUEST_IS_STATIC
+        } else if (strcmp(word, "openssl") == 0) {
+            use_openssl();
+        } else if (strcmp(word, "fork_dlopen") == 0) {
+            fork_dlopen();
+#endif
         } else {
             fprintf(stderr, "guest: unknown word %s\n", word);
             return 2;

@@ -226,7 +226,7 @@ class ProcessTest(Guest):
 
     def test_forks_while_exporting(self):
         """A fork while the exporter is inside the dynamic loader would leave the child unable to load anything."""
-        out = self.profiled('thread', *['fork_dlopen'] * 200, DD_PROFILING_UPLOAD_INTERVAL='0.01')
+        out = self.profiled('thread', *['fork_dlopen'] * 20, DD_PROFILING_UPLOAD_INTERVAL='0.01', GUEST_SLOW_LOADER='1')
         self.assertEqual(out, '')
 
 
