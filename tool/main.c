@@ -15,7 +15,8 @@
 #include <string.h>
 
 const struct mutray_command mutray_commands[] = {
-#define MUTRAY_COMMAND(name, synopsis, summary) {#name, synopsis, summary, mutray_cmd_##name, mutray_cmd_##name##_options},
+#define MUTRAY_COMMAND(name, synopsis, summary)                                                                        \
+    {#name, synopsis, summary, mutray_cmd_##name, mutray_cmd_##name##_options},
 #include "commands.def"
 #undef MUTRAY_COMMAND
     {NULL, NULL, NULL, NULL, NULL}};
@@ -30,7 +31,8 @@ const struct mutray_command *mutray_command_find(const char *name)
     }
     names[count] = NULL;
     const char *near = mutray_nearest(name, names);
-    if (near != NULL) mutray_die("unknown command '%s'; did you mean `mutray %s`? `mutray help` lists them", name, near);
+    if (near != NULL)
+        mutray_die("unknown command '%s'; did you mean `mutray %s`? `mutray help` lists them", name, near);
     mutray_die("unknown command '%s'; `mutray help` lists the commands", name);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a profile: read, added up, shown in every form. Nothing may crash, leak, hang or read outside; what is shown
- * goes to /dev/null. A fuzzer's entry point; standalone.c runs it over the corpus under any compiler.
+ * Any bytes as a profile: read, added up, shown in every form. Nothing may crash, leak, hang or read outside; what is
+ * shown goes to /dev/null. A fuzzer's entry point; standalone.c runs it over the corpus under any compiler.
  */
 #include "profile/export.h"
 #include "profile/view.h"

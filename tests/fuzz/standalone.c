@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * standalone FOLDER [ROUNDS]: runs a fuzz target over a kept corpus, and over ROUNDS variants of each file made by a fixed
- * rule, so that every compiler and every machine runs the same inputs. The fuzzer itself is libFuzzer (-DMUTRAY_FUZZ=ON with
- * clang); what it finds comes into the corpus.
+ * standalone FOLDER [ROUNDS]: runs a fuzz target over a kept corpus, and over ROUNDS variants of each file made by a
+ * fixed rule, so that every compiler and every machine runs the same inputs. The fuzzer itself is libFuzzer
+ * (-DMUTRAY_FUZZ=ON with clang); what it finds comes into the corpus.
  */
 #include <dirent.h>
 #include <stdint.h>

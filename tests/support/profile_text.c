@@ -16,12 +16,16 @@
 
 enum { MANY = 4096, TYPES = 19, LABELS = 16, FRAMES = 64 };
 
-static const char *const python_types[TYPES][2] = {
-    {"cpu-time", "nanoseconds"}, {"cpu-samples", "count"}, {"wall-time", "nanoseconds"}, {"wall-samples", "count"},
-    {"exception-samples", "count"}, {"lock-acquire-wait", "nanoseconds"}, {"lock-acquire", "count"},
-    {"lock-release-hold", "nanoseconds"}, {"lock-release", "count"}, {"alloc-space", "bytes"}, {"alloc-samples", "count"},
-    {"heap-space", "bytes"}, {"heap-live-samples", "count"}, {"gpu-time", "nanoseconds"}, {"gpu-samples", "count"},
-    {"gpu-space", "bytes"}, {"gpu-alloc-samples", "count"}, {"gpu-flops", "count"}, {"gpu-flops-samples", "count"}};
+static const char *const python_types[TYPES][2] = {{"cpu-time", "nanoseconds"},    {"cpu-samples", "count"},
+                                                   {"wall-time", "nanoseconds"},   {"wall-samples", "count"},
+                                                   {"exception-samples", "count"}, {"lock-acquire-wait", "nanoseconds"},
+                                                   {"lock-acquire", "count"},      {"lock-release-hold", "nanoseconds"},
+                                                   {"lock-release", "count"},      {"alloc-space", "bytes"},
+                                                   {"alloc-samples", "count"},     {"heap-space", "bytes"},
+                                                   {"heap-live-samples", "count"}, {"gpu-time", "nanoseconds"},
+                                                   {"gpu-samples", "count"},       {"gpu-space", "bytes"},
+                                                   {"gpu-alloc-samples", "count"}, {"gpu-flops", "count"},
+                                                   {"gpu-flops-samples", "count"}};
 
 static const char *const value_words[4] = {"wait", "acquire", "hold", "release"};
 

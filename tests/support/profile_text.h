@@ -5,9 +5,9 @@
  *   types wait acquire hold release       sample types by short name (or "python": the 19 of Datadog's Python client)
  *   time START_NS DURATION_NS
  *   comment WORD                          up to the end of the line
- *   sample KEY=VALUE ...                  wait= acquire= hold= release= values; frames=FILE:LINE:FUNCTION,... (leaf first);
- *                                         any other key is a label, '_' standing for a space: lock_name=a.c:1:m
- *                                         thread_native_id=12. In values '+' stands for a space.
+ *   sample KEY=VALUE ...                  wait= acquire= hold= release= values; frames=FILE:LINE:FUNCTION,... (leaf
+ * first); any other key is a label, '_' standing for a space: lock_name=a.c:1:m thread_native_id=12. In values '+'
+ * stands for a space.
  */
 #ifndef MUTRAY_TESTS_PROFILE_TEXT_H
 #define MUTRAY_TESTS_PROFILE_TEXT_H

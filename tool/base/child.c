@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program in our place. All signals that could be meant for it are blocked here and taken one by one: one that a process
- * sent is passed on; one that the kernel sent came from the terminal, which sends to the whole foreground group, so the
- * program has it already. Stopping (Ctrl-Z) is left to the system, which stops both.
+ * A program in our place. All signals that could be meant for it are blocked here and taken one by one: one that a
+ * process sent is passed on; one that the kernel sent came from the terminal, which sends to the whole foreground
+ * group, so the program has it already. Stopping (Ctrl-Z) is left to the system, which stops both.
  */
 #include "base/child.h"
 
@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 /* Not passed on: what cannot be caught, what our own faults raise, and job control. */
-static const int kept[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT,
-                           SIGSYS,  SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGPIPE};
+static const int kept[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP,
+                           SIGABRT, SIGSYS,  SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGPIPE};
 
 static void passed_on(sigset_t *ret_set)
 {
@@ -30,8 +30,8 @@ static void passed_on(sigset_t *ret_set)
 }
 
 /* Tells the parent through the pipe why there is no program; the pipe closes by itself when there is. */
-static void __attribute__((noreturn)) become(char *const *argv, const sigset_t *mask, const struct sigaction *on_child,
-                                             int report)
+static void __attribute__((noreturn))
+become(char *const *argv, const sigset_t *mask, const struct sigaction *on_child, int report)
 {
     sigaction(SIGCHLD, on_child, NULL);
     sigprocmask(SIG_SETMASK, mask, NULL);

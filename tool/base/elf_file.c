@@ -31,14 +31,14 @@ static const void *at(const struct image *image, uint64_t offset, uint64_t count
     return end <= image->size && aligned ? image->bytes + offset : NULL;
 }
 
-static const char *text_at(const struct image *image, const ElfW(Shdr) *strings, uint64_t offset)
+static const char *text_at(const struct image *image, const ElfW(Shdr) * strings, uint64_t offset)
 {
     const char *table = at(image, strings->sh_offset, strings->sh_size, 1);
     if (table == NULL || offset >= strings->sh_size) return "";
     return memchr(table + offset, '\0', strings->sh_size - offset) != NULL ? table + offset : "";
 }
 
-static bool needs_runtime(const struct image *image, const ElfW(Shdr) *section, const ElfW(Shdr) *strings)
+static bool needs_runtime(const struct image *image, const ElfW(Shdr) * section, const ElfW(Shdr) * strings)
 {
     size_t count = section->sh_size / sizeof(ElfW(Dyn));
     const ElfW(Dyn) *entries = at(image, section->sh_offset, count, sizeof *entries);
@@ -49,7 +49,7 @@ static bool needs_runtime(const struct image *image, const ElfW(Shdr) *section, 
     return false;
 }
 
-static bool defines_runtime(const struct image *image, const ElfW(Shdr) *section, const ElfW(Shdr) *strings)
+static bool defines_runtime(const struct image *image, const ElfW(Shdr) * section, const ElfW(Shdr) * strings)
 {
     size_t count = section->sh_size / sizeof(ElfW(Sym));
     const ElfW(Sym) *symbols = at(image, section->sh_offset, count, sizeof *symbols);

@@ -52,15 +52,16 @@ const char *mutray_nearest(const char *word, const char *const *candidates)
     return best;
 }
 
-static void __attribute__((noreturn)) unknown_option(const char *command, const struct mutray_option *options,
-                                                     const char *word)
+static void __attribute__((noreturn))
+unknown_option(const char *command, const struct mutray_option *options, const char *word)
 {
     const char *names[64] = {NULL};
     size_t count = 0;
     for (const struct mutray_option *o = options; o->kind != MUTRAY_END && count < 63; o++) names[count++] = o->name;
     const char *near = mutray_nearest(word + strspn(word, "-"), names);
     if (near != NULL) {
-        mutray_die("%s: unknown option %s; did you mean --%s? `mutray %s --help` lists them", command, word, near, command);
+        mutray_die("%s: unknown option %s; did you mean --%s? `mutray %s --help` lists them", command, word, near,
+                   command);
     }
     mutray_die("%s: unknown option %s; `mutray %s --help` lists the options", command, word, command);
 }
@@ -161,8 +162,8 @@ static int parse_option(const char *command, const struct mutray_option *options
     return i;
 }
 
-int mutray_options_parse(const char *command, const struct mutray_option *options, enum mutray_operands operands, int argc,
-                         char **argv)
+int mutray_options_parse(const char *command, const struct mutray_option *options, enum mutray_operands operands,
+                         int argc, char **argv)
 {
     int count = 0;
     bool more_options = true;

@@ -43,8 +43,8 @@ enum mutray_operands {
  * Parses argv[1..], moves the operands to argv[1..] and returns their number. `--help` prints the usage and exits 0;
  * anything unknown or malformed is a message and exit 2.
  */
-int mutray_options_parse(const char *command, const struct mutray_option *options, enum mutray_operands operands, int argc,
-                         char **argv);
+int mutray_options_parse(const char *command, const struct mutray_option *options, enum mutray_operands operands,
+                         int argc, char **argv);
 
 /* The list of options, as --help shows it. */
 void mutray_options_print(const struct mutray_option *options, FILE *out);

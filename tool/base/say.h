@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tool says when something is wrong: one line on stderr, "mutray: what is wrong; what to do", and exit status 2.
- * Status 1 is kept for "the answer is no" (a regression, a limit exceeded). For the tool's programs only: the runtime
- * neither prints nor exits.
+ * What the tool says when something is wrong: one line on stderr, "mutray: what is wrong; what to do", and exit
+ * status 2. Status 1 is kept for "the answer is no" (a regression, a limit exceeded). For the tool's programs only: the
+ * runtime neither prints nor exits.
  */
 #ifndef MUTRAY_BASE_SAY_H
 #define MUTRAY_BASE_SAY_H

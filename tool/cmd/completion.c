@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `mutray completion bash|zsh|fish`: a completion script on standard output, made from the tables of commands and options:
+ * `mutray completion bash|zsh|fish`: a completion script on standard output, made from the tables of commands and
+ * options:
  *
  *     eval "$(mutray completion bash)"
  */
@@ -82,7 +83,8 @@ int mutray_cmd_completion(int argc, char **argv)
         const char *shell;
         void (*print)(void);
     } shells[] = {{"bash", print_bash}, {"zsh", print_zsh}, {"fish", print_fish}};
-    int operands = mutray_options_parse("completion", mutray_cmd_completion_options, MUTRAY_OPERANDS_ANYWHERE, argc, argv);
+    int operands =
+        mutray_options_parse("completion", mutray_cmd_completion_options, MUTRAY_OPERANDS_ANYWHERE, argc, argv);
     for (size_t i = 0; operands == 1 && i < sizeof shells / sizeof shells[0]; i++) {
         if (strcmp(argv[1], shells[i].shell) != 0) continue;
         shells[i].print();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `mutray export --FORM FILE...`: profiles in the forms of other viewers, to standard output or a file. */
+#include "profile/export.h"
 #include "base/say.h"
 #include "cmd/command.h"
-#include "profile/export.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +51,8 @@ int mutray_cmd_export(int argc, char **argv)
 {
     int files = mutray_options_parse("export", mutray_cmd_export_options, MUTRAY_OPERANDS_ANYWHERE, argc, argv);
     if (folded + speedscope + leaf != 1) mutray_die("export: say which form: --folded, --speedscope or --leaf");
-    if (value_word != NULL && !folded) mutray_die("export: --value goes with --folded; the other forms have all values");
+    if (value_word != NULL && !folded)
+        mutray_die("export: --value goes with --folded; the other forms have all values");
     if (files == 0) mutray_die("export: give the profiles to read, as in `mutray export --folded prefix.*.pprof`");
     if (leaf && output == NULL && isatty(STDOUT_FILENO)) {
         mutray_die("export: a pprof file is not for a terminal; write it to a file with --output FILE");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `mutray help`: the list of commands; `mutray help COMMAND`: its manual page, shown by man where there is one, otherwise
- * the options from the command's own table. `--options` prints bare option words; completion and the tests of the manual
- * pages use it.
+ * `mutray help`: the list of commands; `mutray help COMMAND`: its manual page, shown by man where there is one,
+ * otherwise the options from the command's own table. `--options` prints bare option words; completion and the tests of
+ * the manual pages use it.
  */
 #include "base/paths.h"
 #include "base/say.h"
@@ -22,8 +22,10 @@ const struct mutray_option mutray_cmd_help_options[] = {
 static void print_commands(void)
 {
     puts("mutray: an X-ray for the mutexes of C programs\n\nusage: mutray COMMAND ...\n");
-    for (const struct mutray_command *c = mutray_commands; c->name != NULL; c++) printf("  %-12s %s\n", c->name, c->summary);
-    puts("\n`mutray help COMMAND` shows its manual page, `mutray COMMAND --help` its options, `mutray --version` the version.");
+    for (const struct mutray_command *c = mutray_commands; c->name != NULL; c++)
+        printf("  %-12s %s\n", c->name, c->summary);
+    puts("\n`mutray help COMMAND` shows its manual page, `mutray COMMAND --help` its options, `mutray --version` the "
+         "version.");
 }
 
 /* Becomes man; comes back only if there is no page or no man. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `mutray report FILE...`: the files added up and shown as one table. With --diff the table is compared with another run,
- * with --max-wait it is held to limits; both can make the exit status 1, so that a pipeline stops.
+ * `mutray report FILE...`: the files added up and shown as one table. With --diff the table is compared with another
+ * run, with --max-wait it is held to limits; both can make the exit status 1, so that a pipeline stops.
  */
 #include "base/say.h"
 #include "cmd/command.h"
@@ -21,8 +21,10 @@ const struct mutray_option mutray_cmd_report_options[] = {
     {"json", 0, MUTRAY_FLAG, &want_json, NULL, "everything as JSON; times in nanoseconds"},
     {"csv", 0, MUTRAY_FLAG, &want_csv, NULL, "the fields as comma-separated values; times in nanoseconds"},
     {"diff", 'd', MUTRAY_LIST, &diff_files, "BASE", "compare with this profile (again for each of its files)"},
-    {"threshold", 0, MUTRAY_TEXT, &threshold_text, "PCT", "with --diff: exit 1 if the --sort field of a lock grew by more"},
-    {"max-wait", 0, MUTRAY_LIST, &limit_texts, "LOCK=TIME", "exit 1 if a wait for LOCK (a name or a pattern) was longer"},
+    {"threshold", 0, MUTRAY_TEXT, &threshold_text, "PCT",
+     "with --diff: exit 1 if the --sort field of a lock grew by more"},
+    {"max-wait", 0, MUTRAY_LIST, &limit_texts, "LOCK=TIME",
+     "exit 1 if a wait for LOCK (a name or a pattern) was longer"},
     {.kind = MUTRAY_END},
 };
 
@@ -35,7 +37,8 @@ int mutray_cmd_report(int argc, char **argv)
     }
     if (files == 0) mutray_die("report: give the profiles to read, as in `mutray report prefix.*.pprof`");
     if (want_json && want_csv) mutray_die("report: --json and --csv exclude each other");
-    if (threshold_text != NULL && diff_files.count == 0) mutray_die("report: --threshold needs --diff BASE to compare with");
+    if (threshold_text != NULL && diff_files.count == 0)
+        mutray_die("report: --threshold needs --diff BASE to compare with");
     struct mutray_threshold threshold = mutray_threshold_parse(threshold_text);
     struct mutray_limit *limits = mutray_limits_parse(&limit_texts);
     struct mutray_table *table = mutray_table_of_files((const char *const *)argv + 1, (size_t)files);

@@ -28,7 +28,8 @@ static bool quiet;
 static bool made_folder; /* a temporary one */
 
 const struct mutray_option mutray_cmd_run_options[] = {
-    {"pct", 'p', MUTRAY_REAL, &capture_pct, "PCT", "sample this share of acquires and holds (10); waits are always seen"},
+    {"pct", 'p', MUTRAY_REAL, &capture_pct, "PCT",
+     "sample this share of acquires and holds (10); waits are always seen"},
     {"keep", 0, MUTRAY_TEXT, &keep, "DIR", "write the profiles to this folder, not to a temporary one"},
     {"output", 'o', MUTRAY_TEXT, &output, "FILE", "write the table to FILE instead of standard error"},
     {"json", 0, MUTRAY_TEXT, &json, "FILE", "write the table to FILE as JSON too"},
@@ -49,9 +50,11 @@ static const char *base_name(const char *path)
 static char *make_folder(const char *program)
 {
     if (keep != NULL) {
-        if (mkdir(keep, 0777) < 0 && errno != EEXIST) mutray_die("run: cannot make folder %s: %s", keep, strerror(errno));
+        if (mkdir(keep, 0777) < 0 && errno != EEXIST)
+            mutray_die("run: cannot make folder %s: %s", keep, strerror(errno));
         char *path = realpath(keep, NULL);
-        if (path == NULL || access(path, W_OK) < 0) mutray_die("run: cannot write to folder %s: %s", keep, strerror(errno));
+        if (path == NULL || access(path, W_OK) < 0)
+            mutray_die("run: cannot write to folder %s: %s", keep, strerror(errno));
         return path;
     }
     const char *parent = getenv("TMPDIR");
@@ -98,7 +101,8 @@ static void preload(const struct mutray_elf *elf)
         mutray_warn("run: libmutray.so is not beside this mutray; only a program linked with it can be profiled");
         return;
     }
-    char *value = others != NULL && others[0] != '\0' ? mutray_format("%s:%s", library, others) : mutray_strdup(library);
+    char *value =
+        others != NULL && others[0] != '\0' ? mutray_format("%s:%s", library, others) : mutray_strdup(library);
     setenv("LD_PRELOAD", value, 1);
     free(value);
     free(library);
@@ -123,7 +127,8 @@ static void progress(void *context)
 {
     time_t *start = context;
     long seconds = (long)(time(NULL) - *start);
-    if (seconds >= 10) fprintf(stderr, "\r\033[Kmutray: profiling for %s ", mutray_duration((double)seconds * 1e9).text);
+    if (seconds >= 10)
+        fprintf(stderr, "\r\033[Kmutray: profiling for %s ", mutray_duration((double)seconds * 1e9).text);
 }
 
 /* The terminal is the program's; progress is shown only where the program's output goes elsewhere. */
@@ -191,7 +196,8 @@ static void report(const struct found *found, const char *prefix)
     struct mutray_table *table = mutray_table_new();
     for (size_t i = 0; i < found->count; i++) {
         struct mutray_error error;
-        if (mutray_table_add_file(table, found->paths[i], &error) < 0) mutray_warn("%s: %s", found->paths[i], error.text);
+        if (mutray_table_add_file(table, found->paths[i], &error) < 0)
+            mutray_warn("%s: %s", found->paths[i], error.text);
     }
     mutray_table_finish(table);
     if (json != NULL) {
@@ -215,17 +221,22 @@ static void report(const struct found *found, const char *prefix)
 static void explain_nothing(const char *program, const struct mutray_elf *elf, int wait_status)
 {
     if (elf->is_elf && !elf->has_runtime && !elf->is_dynamic) {
-        mutray_warn("run: no profile: %s is static and has no runtime; link it with `mutray cc` too, not only compile it",
-                    program);
+        mutray_warn(
+            "run: no profile: %s is static and has no runtime; link it with `mutray cc` too, not only compile it",
+            program);
     } else if (elf->is_setid) {
-        mutray_warn("run: no profile: %s is set-user-ID or set-group-ID, and such programs take no settings from outside",
-                    program);
+        mutray_warn(
+            "run: no profile: %s is set-user-ID or set-group-ID, and such programs take no settings from outside",
+            program);
     } else if (WIFSIGNALED(wait_status)) {
         mutray_warn("run: no profile: %s was killed (%s) before it wrote one; a profile is written at exit and once a "
-                    "DD_PROFILING_UPLOAD_PERIOD (60 s)", program, strsignal(WTERMSIG(wait_status)));
+                    "DD_PROFILING_UPLOAD_PERIOD (60 s)",
+                    program, strsignal(WTERMSIG(wait_status)));
     } else {
-        mutray_warn("run: no profile: %s ended without writing one; `mutray status` shows whether it is instrumented, and "
-                    "a program that ends by _exit() or clears its environment writes none", program);
+        mutray_warn(
+            "run: no profile: %s ended without writing one; `mutray status` shows whether it is instrumented, and "
+            "a program that ends by _exit() or clears its environment writes none",
+            program);
     }
 }
 
@@ -248,7 +259,8 @@ int mutray_cmd_run(int argc, char **argv)
     bool show = progress_wanted();
     int result = mutray_child_run(program, show ? progress : NULL, &start_seconds, &wait_status);
     if (result < 0) {
-        mutray_warn("run: cannot run %s: %s; give a program in PATH or a path such as ./app", program[0], strerror(-result));
+        mutray_warn("run: cannot run %s: %s; give a program in PATH or a path such as ./app", program[0],
+                    strerror(-result));
         remove_if_empty(prefix);
         exit(result == -ENOENT ? 127 : 126); /* as a shell says it */
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two runs compared, lock by lock. Locks are matched by declaration and mode as well as by name without the line, because
- * lines move between two versions of a program; a lock that only one side has is compared with nothing.
+ * Two runs compared, lock by lock. Locks are matched by declaration and mode as well as by name without the line,
+ * because lines move between two versions of a program; a lock that only one side has is compared with nothing.
  */
 #include "base/json.h"
 #include "profile/compare.h"
@@ -101,7 +101,8 @@ static struct mutray_number change_text(double was, double is)
         strcpy(number.text, "gone");
     } else {
         double percent = 100 * (is - was) / was;
-        snprintf(number.text, sizeof number.text, percent >= 1000 ? "x%.3g" : "%+.1f%%", percent >= 1000 ? is / was : percent);
+        snprintf(number.text, sizeof number.text, percent >= 1000 ? "x%.3g" : "%+.1f%%",
+                 percent >= 1000 ? is / was : percent);
     }
     return number;
 }
@@ -204,7 +205,8 @@ static void print_json(const struct diff *diff, const struct mutray_field_list *
 static void print_csv(const struct diff *diff, const struct mutray_field_list *fields, size_t top, FILE *out)
 {
     fputs("name", out);
-    for (size_t f = 0; f < fields->count; f++) fprintf(out, ",base_%s,%s", fields->items[f]->key, fields->items[f]->key);
+    for (size_t f = 0; f < fields->count; f++)
+        fprintf(out, ",base_%s,%s", fields->items[f]->key, fields->items[f]->key);
     fputs("\r\n", out);
     for (size_t i = 0; i < top; i++) {
         mutray_view_csv_text(row_of(&diff->changes[i])->shown, out);
@@ -256,13 +258,16 @@ int mutray_compare(const struct mutray_table *base, const struct mutray_table *n
 {
     const char *key = view->sort != NULL ? view->sort : "wait_total";
     struct diff diff = {.base = base, .now = now, .by = mutray_field_find("sort", key, strlen(key))};
-    if (diff.by->unit == MUTRAY_UNIT_TEXT) mutray_die("--diff: --sort %s is not a number; sort by a time or a count", key);
+    if (diff.by->unit == MUTRAY_UNIT_TEXT)
+        mutray_die("--diff: --sort %s is not a number; sort by a time or a count", key);
     char *usual = mutray_format("%s%s", key, strcmp(key, "wait_total") == 0 ? ",wait_p99,hold_total" : ",wait_total");
     struct mutray_field_list fields = numbers_only(view->fields != NULL ? view->fields : usual);
     match(&diff);
     choose(&diff, view);
     size_t top = view->top > 0 && view->top < diff.count ? view->top : diff.count;
-    (form == MUTRAY_DIFF_JSON ? print_json : form == MUTRAY_DIFF_CSV ? print_csv : print_text)(&diff, &fields, top, out);
+    (form == MUTRAY_DIFF_JSON  ? print_json
+     : form == MUTRAY_DIFF_CSV ? print_csv
+                               : print_text)(&diff, &fields, top, out);
     int status = threshold.given ? judge(&diff, threshold) : 0;
     free(usual);
     free(fields.items);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pprof with the lock as a frame. `go tool pprof -tagleaf='lock name'` does the same on the fly; other viewers (speedscope,
- * Perfetto, editors) know no labels, and this is a file for them. Messages are packed one at a time and written through
- * zlib, samples first, so that memory is that of the stacks.
+ * pprof with the lock as a frame. `go tool pprof -tagleaf='lock name'` does the same on the fly; other viewers
+ * (speedscope, Perfetto, editors) know no labels, and this is a file for them. Messages are packed one at a time and
+ * written through zlib, samples first, so that memory is that of the stacks.
  */
 #include "profile/export.h"
 #include "profile/wire.h"

@@ -42,18 +42,18 @@ static const char *top_holder(const struct mutray_lock_row *lock)
 #define VALUE_COUNT number
 #define VALUE_PERCENT number
 #define VALUE_TIME number
-#define MUTRAY_FIELD(key, group, title, unit, keep, expression, meaning) \
-    static union mutray_field_value value_##key(const struct mutray_lock_row *lock, const struct mutray_table *table) \
-    { \
-        (void)lock; \
-        (void)table; \
-        return (union mutray_field_value){.VALUE_##unit = expression}; \
+#define MUTRAY_FIELD(key, group, title, unit, keep, expression, meaning)                                               \
+    static union mutray_field_value value_##key(const struct mutray_lock_row *lock, const struct mutray_table *table)  \
+    {                                                                                                                  \
+        (void)lock;                                                                                                    \
+        (void)table;                                                                                                   \
+        return (union mutray_field_value){.VALUE_##unit = expression};                                                 \
     }
 #include "profile/fields.def"
 #undef MUTRAY_FIELD
 
 const struct mutray_field mutray_fields[] = {
-#define MUTRAY_FIELD(key, group, title, unit, keep, expression, meaning) \
+#define MUTRAY_FIELD(key, group, title, unit, keep, expression, meaning)                                               \
     {#key, group, title, meaning, MUTRAY_UNIT_##unit, keep, value_##key},
 #include "profile/fields.def"
 #undef MUTRAY_FIELD
@@ -69,7 +69,8 @@ const struct mutray_field *mutray_field_find(const char *option, const char *key
     }
     char *word = mutray_format("%.*s", (int)length, key);
     const char *near = mutray_nearest(word, keys);
-    if (near != NULL) mutray_die("--%s: no field '%s'; did you mean %s? `--fields help` lists them", option, word, near);
+    if (near != NULL)
+        mutray_die("--%s: no field '%s'; did you mean %s? `--fields help` lists them", option, word, near);
     mutray_die("--%s: no field '%s'; `--fields help` lists them", option, word);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a file to the bytes of a pprof message. A profile is gzip or plain; Datadog's own clients also write zstd and lz4
- * into files of the same name, which are recognised only to say what to do. The packed bytes pass through a small
+ * From a file to the bytes of a pprof message. A profile is gzip or plain; Datadog's own clients also write zstd and
+ * lz4 into files of the same name, which are recognised only to say what to do. The packed bytes pass through a small
  * buffer, the unpacked ones are limited, so a file that promises terabytes costs no more than the limit.
  */
 #include "profile/inflate.h"
@@ -51,7 +51,8 @@ static int reserve(struct unpacked *out, struct mutray_error *error)
 {
     if (out->size < out->capacity) return 0;
     if (out->size > MUTRAY_PROFILE_LIMIT) {
-        mutray_error_set(error, "not a pprof profile mutray reads (unpacked it is larger than %u MiB); profile a shorter time",
+        mutray_error_set(error,
+                         "not a pprof profile mutray reads (unpacked it is larger than %u MiB); profile a shorter time",
                          MUTRAY_PROFILE_LIMIT >> 20);
         return -EFBIG;
     }
@@ -135,7 +136,8 @@ static int copy_any(struct source *source, struct unpacked *out, struct mutray_e
     int result = refill(source, error);
     if (result < 0) return result;
     if (source->left == 0) {
-        mutray_error_set(error, "not a pprof profile (the file is empty); was the program killed before it could write?");
+        mutray_error_set(error,
+                         "not a pprof profile (the file is empty); was the program killed before it could write?");
         return -EBADMSG;
     }
     for (size_t i = 0; i < sizeof packers / sizeof packers[0]; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Limits for waits: `--max-wait 'conn.c:31:lock=5ms'`. A profile knows the longest wait within a factor of two (exactly,
- * if it was recorded alone); a limit counts as broken only when the wait certainly was longer, so there are no false
- * alarms. A limit for a lock that the profile does not have is an error: a check that cannot fail is none.
+ * Limits for waits: `--max-wait 'conn.c:31:lock=5ms'`. A profile knows the longest wait within a factor of two
+ * (exactly, if it was recorded alone); a limit counts as broken only when the wait certainly was longer, so there are
+ * no false alarms. A limit for a lock that the profile does not have is an error: a check that cannot fail is none.
  */
 #include "profile/compare.h"
 #include "profile/names.h"
@@ -50,7 +50,8 @@ static size_t check(const struct mutray_table *table, const struct mutray_limit 
                     mutray_duration(row->wait.longest_least).text, mutray_duration(limit->most).text);
     }
     if (found == 0) {
-        mutray_die("--max-wait: no lock '%s' in the profile; check the name, or record with `mutray run --pct 100`", pattern);
+        mutray_die("--max-wait: no lock '%s' in the profile; check the name, or record with `mutray run --pct 100`",
+                   pattern);
     }
     free(pattern);
     return broken;

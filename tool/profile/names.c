@@ -10,11 +10,11 @@
 #include <string.h>
 #include <uthash.h>
 
-static const char *const generic[] = {
-    "access", "cs",   "guard", "l",         "latch",    "lck",         "lk",        "lock",     "lock_", "locker", "m",
-    "mtx",    "mu",   "mut",   "mutex",     "mutex_",   "mx",          "plock",     "pmutex",   "q",     "rw",     "rwl",
-    "rwlock", "sema", "slock", "spin",      "spinlock", "state_lock",  "sync",      "the_lock", "_lock", "_mutex", "m_lock",
-    "m_mutex"};
+static const char *const generic[] = {"access", "cs",       "guard",  "l",      "latch",  "lck",      "lk",
+                                      "lock",   "lock_",    "locker", "m",      "mtx",    "mu",       "mut",
+                                      "mutex",  "mutex_",   "mx",     "plock",  "pmutex", "q",        "rw",
+                                      "rwl",    "rwlock",   "sema",   "slock",  "spin",   "spinlock", "state_lock",
+                                      "sync",   "the_lock", "_lock",  "_mutex", "m_lock", "m_mutex"};
 
 static bool is_generic(const char *variable)
 {
@@ -73,8 +73,8 @@ void mutray_names_show(struct mutray_table *table)
         const char *end = text;
         HASH_FIND_STR(variables, text, variable);
         if (row->declaration[0] != '\0' && (variable->ambiguous || is_generic(text))) end = row->declaration;
-        row->shown = mutray_format("%.*s%s%s%s%s", (int)(text - row->name), row->name, end, row->mode[0] != '\0' ? " (" : "",
-                                   row->mode, row->mode[0] != '\0' ? ")" : "");
+        row->shown = mutray_format("%.*s%s%s%s%s", (int)(text - row->name), row->name, end,
+                                   row->mode[0] != '\0' ? " (" : "", row->mode, row->mode[0] != '\0' ? ")" : "");
     }
     HASH_ITER (hh, variables, variable, next) {
         HASH_DEL(variables, variable);

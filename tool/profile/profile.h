@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A pprof file, read and checked, whose samples are then visited one at a time as events of locks. Files may come from
- * anywhere: whatever is in them, reading ends with a profile whose indices are good or with a message, and takes no more
- * than four times the unpacked size.
+ * anywhere: whatever is in them, reading ends with a profile whose indices are good or with a message, and takes no
+ * more than four times the unpacked size.
  */
 #ifndef MUTRAY_PROFILE_PROFILE_H
 #define MUTRAY_PROFILE_PROFILE_H
@@ -13,17 +13,17 @@
 #include <stdint.h>
 
 /* The four values of a lock profile: MUTRAY_VALUE(name, pprof type, pprof unit). */
-#define MUTRAY_VALUES(X) \
-    X(wait, "lock-acquire-wait", "nanoseconds") \
-    X(acquire, "lock-acquire", "count") \
-    X(hold, "lock-release-hold", "nanoseconds") \
+#define MUTRAY_VALUES(X)                                                                                               \
+    X(wait, "lock-acquire-wait", "nanoseconds")                                                                        \
+    X(acquire, "lock-acquire", "count")                                                                                \
+    X(hold, "lock-release-hold", "nanoseconds")                                                                        \
     X(release, "lock-release", "count")
 
 enum mutray_value {
 #define X(name, type, unit) MUTRAY_VALUE_##name,
     MUTRAY_VALUES(X)
 #undef X
-    MUTRAY_VALUE_COUNT
+        MUTRAY_VALUE_COUNT
 };
 
 const char *mutray_value_type(enum mutray_value value);
@@ -74,10 +74,7 @@ size_t mutray_profile_comment_count(const struct mutray_profile *profile);
 const char *mutray_profile_comment(const struct mutray_profile *profile, size_t i);
 /* Position of a value among the profile's sample types, or -1. */
 int mutray_profile_value_index(const struct mutray_profile *profile, enum mutray_value value);
-
-/* For writing a profile again: its bytes, unpacked. */
-const uint8_t *mutray_profile_bytes(const struct mutray_profile *profile, size_t *ret_size);
-size_t mutray_profile_string_count(const struct mutray_profile *profile);
+/* `index` has been checked. */
 const char *mutray_profile_string(const struct mutray_profile *profile, uint64_t index);
 
 #endif

@@ -129,7 +129,8 @@ static int count_fields(struct mutray_profile *profile, struct mutray_error *err
             break;
         }
     }
-    if (wire.bad) return mutray_profile_bad(error, "damaged or cut short at byte %zu", (size_t)(wire.at - profile->bytes));
+    if (wire.bad)
+        return mutray_profile_bad(error, "damaged or cut short at byte %zu", (size_t)(wire.at - profile->bytes));
     if (profile->type_count == 0) return mutray_profile_bad(error, "it has no sample types");
     if (profile->string_count == 0) return mutray_profile_bad(error, "it has no strings");
     return 0;
@@ -180,7 +181,8 @@ static void fill_comments(struct mutray_profile *profile, const struct mutray_wi
 
 static int fill_type(struct mutray_profile *profile, const struct mutray_wire_field *field, struct mutray_error *error)
 {
-    const Mutray__Pprof__ValueType *type = mutray_profile_unpack(profile, &mutray__pprof__value_type__descriptor, field);
+    const Mutray__Pprof__ValueType *type =
+        mutray_profile_unpack(profile, &mutray__pprof__value_type__descriptor, field);
     if (type == NULL || !is_string(profile, type->type) || !is_string(profile, type->unit)) {
         return mutray_profile_bad(error, "sample type %zu is damaged", profile->type_count);
     }
@@ -191,7 +193,8 @@ static int fill_type(struct mutray_profile *profile, const struct mutray_wire_fi
 static int fill_function(struct mutray_profile *profile, const struct mutray_wire_field *field,
                          struct mutray_error *error)
 {
-    const Mutray__Pprof__Function *function = mutray_profile_unpack(profile, &mutray__pprof__function__descriptor, field);
+    const Mutray__Pprof__Function *function =
+        mutray_profile_unpack(profile, &mutray__pprof__function__descriptor, field);
     if (function == NULL || function->id == 0 || !is_string(profile, function->name) ||
         !is_string(profile, function->filename)) {
         return mutray_profile_bad(error, "function %zu is damaged", profile->function_count + 1);
@@ -210,7 +213,8 @@ static int compare_ids(const void *a, const void *b)
 static int fill_location(struct mutray_profile *profile, const struct mutray_wire_field *field,
                          struct mutray_error *error)
 {
-    const Mutray__Pprof__Location *location = mutray_profile_unpack(profile, &mutray__pprof__location__descriptor, field);
+    const Mutray__Pprof__Location *location =
+        mutray_profile_unpack(profile, &mutray__pprof__location__descriptor, field);
     if (location == NULL || location->id == 0 || location->n_line > profile->line_capacity - profile->line_count) {
         return mutray_profile_bad(error, "location %zu is damaged", profile->location_count + 1);
     }
@@ -218,8 +222,8 @@ static int fill_location(struct mutray_profile *profile, const struct mutray_wir
         (struct mutray_location){location->id, (uint32_t)profile->line_count, (uint32_t)location->n_line};
     for (size_t i = 0; i < location->n_line; i++) {
         const Mutray__Pprof__Line *line = location->line[i];
-        const struct mutray_function *function = bsearch(&line->function_id, profile->functions, profile->function_count,
-                                                         sizeof *profile->functions, compare_ids);
+        const struct mutray_function *function = bsearch(
+            &line->function_id, profile->functions, profile->function_count, sizeof *profile->functions, compare_ids);
         if (function == NULL) return mutray_profile_bad(error, "a location names a function that is not there");
         int64_t number = line->line < 0 ? 0 : line->line > INT32_MAX ? INT32_MAX : line->line;
         profile->lines[profile->line_count++] =
@@ -256,8 +260,9 @@ static int fill_one(struct mutray_profile *profile, const struct mutray_wire_fie
 /* Fields may come in any order, but what refers to others needs them: each wave's fields are filled before the next. */
 static const uint64_t waves[] = {
     UINT64_C(1) << MUTRAY_PPROF_STRING,
-    UINT64_C(1) << MUTRAY_PPROF_SAMPLE_TYPE | UINT64_C(1) << MUTRAY_PPROF_FUNCTION | UINT64_C(1) << MUTRAY_PPROF_COMMENT |
-        UINT64_C(1) << MUTRAY_PPROF_TIME_NANOS | UINT64_C(1) << MUTRAY_PPROF_DURATION_NANOS,
+    UINT64_C(1) << MUTRAY_PPROF_SAMPLE_TYPE | UINT64_C(1) << MUTRAY_PPROF_FUNCTION |
+        UINT64_C(1) << MUTRAY_PPROF_COMMENT | UINT64_C(1) << MUTRAY_PPROF_TIME_NANOS |
+        UINT64_C(1) << MUTRAY_PPROF_DURATION_NANOS,
     UINT64_C(1) << MUTRAY_PPROF_LOCATION,
 };
 
@@ -285,7 +290,8 @@ static int fill_tables(struct mutray_profile *profile, struct mutray_error *erro
             int result = fill_one(profile, &field, error);
             if (result < 0) return result;
         }
-        int result = sort_by_id(profile->functions, profile->function_count, sizeof *profile->functions, "functions", error);
+        int result =
+            sort_by_id(profile->functions, profile->function_count, sizeof *profile->functions, "functions", error);
         if (result < 0) return result;
     }
     return sort_by_id(profile->locations, profile->location_count, sizeof *profile->locations, "locations", error);
@@ -324,10 +330,11 @@ static int find_values(struct mutray_profile *profile, struct mutray_error *erro
         }
     }
     if (any) return 0;
-    mutray_error_set(error,
-                     "a profile of %s, not of locks (no sample type is lock-acquire-wait, lock-acquire, lock-release-hold "
-                     "or lock-release); give one that mutray or a Datadog lock profiler wrote",
-                     mutray_profile_string(profile, profile->types[0].type));
+    mutray_error_set(
+        error,
+        "a profile of %s, not of locks (no sample type is lock-acquire-wait, lock-acquire, lock-release-hold "
+        "or lock-release); give one that mutray or a Datadog lock profiler wrote",
+        mutray_profile_string(profile, profile->types[0].type));
     return -EBADMSG;
 }
 
@@ -411,17 +418,6 @@ const char *mutray_profile_comment(const struct mutray_profile *profile, size_t 
 int mutray_profile_value_index(const struct mutray_profile *profile, enum mutray_value value)
 {
     return profile->value_index[value];
-}
-
-const uint8_t *mutray_profile_bytes(const struct mutray_profile *profile, size_t *ret_size)
-{
-    *ret_size = profile->size;
-    return profile->bytes;
-}
-
-size_t mutray_profile_string_count(const struct mutray_profile *profile)
-{
-    return profile->string_count;
 }
 
 const char *mutray_profile_string(const struct mutray_profile *profile, uint64_t index)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The run behind the files. A process writes one file a period, and each repeats the counters since the process began: of
- * one process the largest value counts, of several the sum. The time of the run is what the files' spans cover together,
- * so neither processes side by side nor a pause between two runs is counted twice or at all. Files of processes without
- * any instrumented code (the shell that started the program, with the runtime preloaded) say nothing about the run, and
- * are left out where there are others.
+ * The run behind the files. A process writes one file a period, and each repeats the counters since the process began:
+ * of one process the largest value counts, of several the sum. The time of the run is what the files' spans cover
+ * together, so neither processes side by side nor a pause between two runs is counted twice or at all. Files of
+ * processes without any instrumented code (the shell that started the program, with the runtime preloaded) say nothing
+ * about the run, and are left out where there are others.
  */
 #include "profile/run.h"
 
@@ -172,7 +172,8 @@ static double covered(const struct span *spans, size_t count, bool any_busy)
 void mutray_run_finish(struct mutray_run_work *work, struct mutray_run *ret_run)
 {
     bool any_busy = false;
-    for (struct process *process = work->processes; process != NULL; process = process->hh.next) any_busy |= !process->idle;
+    for (struct process *process = work->processes; process != NULL; process = process->hh.next)
+        any_busy |= !process->idle;
     if (work->span_count > 0) qsort(work->spans, work->span_count, sizeof *work->spans, compare_spans);
     *ret_run = (struct mutray_run){
         .told = work->told,

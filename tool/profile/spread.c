@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Percentiles from a histogram of powers of two. Inside a bucket the events are taken to be spread evenly over the widest
- * range that lies in the bucket and has the bucket's mean, which the profile tells: for a bucket [b, 2b) with mean m that
- * is [b, 2m - b] or [2m - 2b, 2b].
+ * Percentiles from a histogram of powers of two. Inside a bucket the events are taken to be spread evenly over the
+ * widest range that lies in the bucket and has the bucket's mean, which the profile tells: for a bucket [b, 2b) with
+ * mean m that is [b, 2m - b] or [2m - 2b, 2b].
  */
 #include "profile/spread.h"
 

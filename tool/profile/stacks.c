@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stacks, added up. The files are read first into a table, since what a lock is called depends on the others; then their
- * samples are visited again. Frames become numbers, stacks arrays of numbers, both found by hash.
+ * Stacks, added up. The files are read first into a table, since what a lock is called depends on the others; then
+ * their samples are visited again. Frames become numbers, stacks arrays of numbers, both found by hash.
  */
 #include "profile/stacks.h"
 
@@ -132,7 +132,8 @@ struct mutray_stacks *mutray_stacks_of_files(const char *const *paths, size_t co
     work->chosen_count = rows.count;
     for (size_t i = 0; i < count; i++) {
         struct mutray_error error; /* the table has visited every sample already */
-        if (mutray_profile_visit(work->profiles[i], add_sample, stacks, &error) < 0) mutray_die("%s: %s", paths[i], error.text);
+        if (mutray_profile_visit(work->profiles[i], add_sample, stacks, &error) < 0)
+            mutray_die("%s: %s", paths[i], error.text);
     }
     stacks->stacks = mutray_calloc(HASH_COUNT(work->stack_entries), sizeof *stacks->stacks);
     for (struct stack_entry *at = work->stack_entries; at != NULL; at = at->hh.next) {

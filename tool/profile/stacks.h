@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All stacks of some profiles, with the lock as innermost frame: the form that viewers without labels understand (folded
- * stacks, speedscope, flame graphs). Each distinct stack is there once, with its four values added up.
+ * All stacks of some profiles, with the lock as innermost frame: the form that viewers without labels understand
+ * (folded stacks, speedscope, flame graphs). Each distinct stack is there once, with its four values added up.
  */
 #ifndef MUTRAY_PROFILE_STACKS_H
 #define MUTRAY_PROFILE_STACKS_H

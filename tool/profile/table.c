@@ -73,7 +73,8 @@ static struct mutray_lock_row *row_of(struct mutray_table_work *work, const stru
     return &fresh->row;
 }
 
-const struct mutray_lock_row *mutray_table_row(const struct mutray_table *table, const struct mutray_lock_sample *sample)
+const struct mutray_lock_row *mutray_table_row(const struct mutray_table *table,
+                                               const struct mutray_lock_sample *sample)
 {
     size_t size;
     struct entry *fresh = make_entry(sample, &size), *found;
@@ -103,8 +104,8 @@ static struct mutray_part *thread_of(struct mutray_table_work *work, struct mutr
     return mutray_parts_at(&row->thread_set, sample->thread_name, id);
 }
 
-static void add_acquire(struct mutray_table *table, struct mutray_lock_row *row, const struct mutray_lock_sample *sample,
-                        struct mutray_part *site, struct mutray_part *thread)
+static void add_acquire(struct mutray_table *table, struct mutray_lock_row *row,
+                        const struct mutray_lock_sample *sample, struct mutray_part *site, struct mutray_part *thread)
 {
     double count = (double)sample->values[MUTRAY_VALUE_acquire], wait = (double)sample->values[MUTRAY_VALUE_wait];
     struct mutray_part *pair = NULL;
@@ -123,8 +124,8 @@ static void add_acquire(struct mutray_table *table, struct mutray_lock_row *row,
     }
 }
 
-static void add_release(struct mutray_table *table, struct mutray_lock_row *row, const struct mutray_lock_sample *sample,
-                        struct mutray_part *site, struct mutray_part *thread)
+static void add_release(struct mutray_table *table, struct mutray_lock_row *row,
+                        const struct mutray_lock_sample *sample, struct mutray_part *site, struct mutray_part *thread)
 {
     double count = (double)sample->values[MUTRAY_VALUE_release], hold = (double)sample->values[MUTRAY_VALUE_hold];
     row->releases += count;

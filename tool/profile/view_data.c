@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table for programs: JSON with everything, or the chosen fields as CSV. Numbers are raw: counts, nanoseconds, percent.
- * What the profile does not tell is null in JSON and empty in CSV. The keys are those of fields.def.
+ * The table for programs: JSON with everything, or the chosen fields as CSV. Numbers are raw: counts, nanoseconds,
+ * percent. What the profile does not tell is null in JSON and empty in CSV. The keys are those of fields.def.
  */
 #include "base/json.h"
 #include "profile/view.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands below the table: how long, how many threads, how it was sampled, and everything that is not in the numbers.
- * And what stands in its place when it is empty: an empty table is the most frequent complaint about tools like this one,
- * so each reason for it is told apart and comes with the next step.
+ * What stands below the table: how long, how many threads, how it was sampled, and everything that is not in the
+ * numbers. And what stands in its place when it is empty: an empty table is the most frequent complaint about tools
+ * like this one, so each reason for it is told apart and comes with the next step.
  */
 #include "profile/names.h"
 #include "profile/view.h"
@@ -52,7 +52,8 @@ static void print_sampling(const struct mutray_table *table, FILE *out)
         fprintf(out, "%g %% of acquires and holds", run->capture_min);
     }
     if (run->wait_period_ns > 0) {
-        fprintf(out, ", every wait from %s on and shorter ones in proportion", mutray_duration(run->wait_period_ns).text);
+        fprintf(out, ", every wait from %s on and shorter ones in proportion",
+                mutray_duration(run->wait_period_ns).text);
     } else if (run->wait_period_ns == 0) {
         fputs(", every wait", out);
     }
@@ -70,7 +71,8 @@ static void print_losses(const struct mutray_table *table, FILE *out)
     }
     for (int i = MUTRAY_RUN_locks + 1; i < MUTRAY_RUN_COUNT; i++) {
         double lost = table->run.counters[i];
-        if (lost > 0) fprintf(out, "lost or folded: %s %s\n", mutray_quantity(lost).text, mutray_run_counter_meaning(i));
+        if (lost > 0)
+            fprintf(out, "lost or folded: %s %s\n", mutray_quantity(lost).text, mutray_run_counter_meaning(i));
     }
     if (table->malformed > 0) {
         fprintf(out, "left out: %s sample%s with negative values\n", mutray_quantity(table->malformed).text,
@@ -102,16 +104,19 @@ void mutray_view_empty(const struct mutray_table *table, const struct mutray_vie
         fputs("the program was instrumented by another version of mutray than its runtime. Build it again.\n", out);
     } else if (run->counters[MUTRAY_RUN_sites] == 0) {
         fputs("nothing in the program is instrumented. Build it with `mutray cc -- gcc ...` as the compiler;\n"
-              "`mutray status PROGRAM` shows what is instrumented and why not.\n", out);
+              "`mutray status PROGRAM` shows what is instrumented and why not.\n",
+              out);
     } else if (run->capture_max <= 0) {
-        fprintf(out, "%.0f instrumented calls, none waited, and DD_PROFILING_CAPTURE_PCT=0 leaves out what did not wait.\n",
+        fprintf(out,
+                "%.0f instrumented calls, none waited, and DD_PROFILING_CAPTURE_PCT=0 leaves out what did not wait.\n",
                 run->counters[MUTRAY_RUN_sites]);
     } else if (run->counters[MUTRAY_RUN_threads] == 0) {
         fprintf(out, "of %.0f instrumented calls none was made. Did the program do any work?\n",
                 run->counters[MUTRAY_RUN_sites]);
     } else {
-        fprintf(out, "%.0f instrumented calls, none waited, and none was among the sampled %g %%.\n"
-                     "Run it longer, or with `mutray run --pct 100`, which records every one.\n",
+        fprintf(out,
+                "%.0f instrumented calls, none waited, and none was among the sampled %g %%.\n"
+                "Run it longer, or with `mutray run --pct 100`, which records every one.\n",
                 run->counters[MUTRAY_RUN_sites], run->capture_max);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Under a lock: where threads wait for it, where it is held, and who waits for whom. The site of a hold is the call that
- * ends it, the release; the holder in a pair is the call that had taken the lock, as the waiting thread saw it.
+ * Under a lock: where threads wait for it, where it is held, and who waits for whom. The site of a hold is the call
+ * that ends it, the release; the holder in a pair is the call that had taken the lock, as the waiting thread saw it.
  */
 #include "profile/view.h"
 
@@ -24,8 +24,8 @@ static double hold_of(const struct mutray_part *part)
 static void print_part(const struct mutray_part *part, const char *label, double time, double count, double total,
                        FILE *out)
 {
-    fprintf(out, "    %-10s %8s %6s %7s x  ", label, mutray_duration(time).text, mutray_percent(100 * time / total).text,
-            mutray_quantity(count).text);
+    fprintf(out, "    %-10s %8s %6s %7s x  ", label, mutray_duration(time).text,
+            mutray_percent(100 * time / total).text, mutray_quantity(count).text);
     mutray_view_word(part->first, out);
     if (part->second[0] != '\0') {
         fputs(" <- ", out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table for people: a heading of two lines, one line for each lock. Columns are as wide as what is in them; where the
- * terminal is narrower, names are shortened first, in the middle, down to a limit, then the least wanted columns go
+ * The table for people: a heading of two lines, one line for each lock. Columns are as wide as what is in them; where
+ * the terminal is narrower, names are shortened first, in the middle, down to a limit, then the least wanted columns go
  * (`keep` in fields.def) and a line says so. Colour marks where to look: bold for what most of the waiting is on.
  */
 #include "profile/view.h"
@@ -71,7 +71,8 @@ static void drop_columns(struct layout *layout, size_t width, int keep)
         if (layout->columns[worst].field->keep <= keep) return;
         layout->count--;
         layout->dropped++;
-        memmove(layout->columns + worst, layout->columns + worst + 1, (layout->count - worst) * sizeof *layout->columns);
+        memmove(layout->columns + worst, layout->columns + worst + 1,
+                (layout->count - worst) * sizeof *layout->columns);
     }
 }
 
@@ -189,7 +190,8 @@ void mutray_view_text(const struct mutray_table *table, const struct mutray_view
         if (view->sites) mutray_view_sites(rows.items[i], out);
     }
     if (layout.dropped > 0) {
-        fprintf(out, "(%zu columns do not fit; a wider terminal, --fields or COLUMNS=200 shows them)\n", layout.dropped);
+        fprintf(out, "(%zu columns do not fit; a wider terminal, --fields or COLUMNS=200 shows them)\n",
+                layout.dropped);
     }
     mutray_view_footer(table, &rows, out);
     free(layout.columns);

@@ -14,9 +14,17 @@ static int read_labels(const struct mutray_profile *profile, const Mutray__Pprof
                        struct mutray_lock_sample *out, struct mutray_error *error)
 {
 #define TEXT_OF(label) mutray_profile_string(profile, (uint64_t)(label)->str)
-#define NUMBER_OF(label) (struct mutray_label_number) {(label)->num, true}
+#define NUMBER_OF(label)                                                                                               \
+    (struct mutray_label_number)                                                                                       \
+    {                                                                                                                  \
+        (label)->num, true                                                                                             \
+    }
 #define TEXT_NONE ""
-#define NUMBER_NONE (struct mutray_label_number) {0, false}
+#define NUMBER_NONE                                                                                                    \
+    (struct mutray_label_number)                                                                                       \
+    {                                                                                                                  \
+        0, false                                                                                                       \
+    }
 #define MUTRAY_LABEL(member, name, kind, unit) out->member = kind##_NONE;
 #include "../../proto/labels.def"
 #undef MUTRAY_LABEL
@@ -27,10 +35,10 @@ static int read_labels(const struct mutray_profile *profile, const Mutray__Pprof
             return mutray_profile_bad(error, "a label names a string that is not there");
         }
         const char *key = mutray_profile_string(profile, (uint64_t)label->key);
-#define MUTRAY_LABEL(member, name, kind, unit) \
-    if (strcmp(key, name) == 0) { \
-        out->member = kind##_OF(label); \
-        continue; \
+#define MUTRAY_LABEL(member, name, kind, unit)                                                                         \
+    if (strcmp(key, name) == 0) {                                                                                      \
+        out->member = kind##_OF(label);                                                                                \
+        continue;                                                                                                      \
     }
 #include "../../proto/labels.def"
 #undef MUTRAY_LABEL
@@ -80,7 +88,8 @@ int mutray_profile_visit(struct mutray_profile *profile, mutray_profile_visitor 
     struct mutray_wire_field field;
     for (size_t number = 1; mutray_wire_next(&wire, &field);) {
         if (field.number != MUTRAY_PPROF_SAMPLE) continue;
-        const Mutray__Pprof__Sample *sample = mutray_profile_unpack(profile, &mutray__pprof__sample__descriptor, &field);
+        const Mutray__Pprof__Sample *sample =
+            mutray_profile_unpack(profile, &mutray__pprof__sample__descriptor, &field);
         if (sample == NULL) return mutray_profile_bad(error, "sample %zu is damaged or far too large", number);
         if (sample->n_value != profile->type_count) {
             return mutray_profile_bad(error, "sample %zu has %zu values for %zu sample types", number, sample->n_value,

@@ -16,14 +16,19 @@ struct mutray_wire {
     bool bad; /* the walk ended because the bytes are not protobuf */
 };
 
-enum mutray_wire_type { MUTRAY_WIRE_NUMBER = 0, MUTRAY_WIRE_FIXED64 = 1, MUTRAY_WIRE_BYTES = 2, MUTRAY_WIRE_FIXED32 = 5 };
+enum mutray_wire_type {
+    MUTRAY_WIRE_NUMBER = 0,
+    MUTRAY_WIRE_FIXED64 = 1,
+    MUTRAY_WIRE_BYTES = 2,
+    MUTRAY_WIRE_FIXED32 = 5
+};
 
 struct mutray_wire_field {
     uint32_t number;
     enum mutray_wire_type type;
-    uint64_t value;                /* MUTRAY_WIRE_NUMBER */
-    const uint8_t *start, *bytes;  /* of the field with its tag; of the payload */
-    size_t size;                   /* of the payload */
+    uint64_t value;               /* MUTRAY_WIRE_NUMBER */
+    const uint8_t *start, *bytes; /* of the field with its tag; of the payload */
+    size_t size;                  /* of the payload */
 };
 
 /* False at the end and on bytes that are not protobuf (then also `bad`). */

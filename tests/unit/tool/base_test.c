@@ -24,10 +24,10 @@ static void durations(void **state)
         double nanoseconds;
         const char *text;
     } cases[] = {
-        {0, "0"},           {0.7, "1ns"},        {999, "999ns"},       {999.6, "1.00us"},   {1530, "1.53us"},
-        {99950, "100us"},   {999499, "999us"},   {999500, "1.00ms"},   {45.6e6, "45.6ms"},  {1.2e9, "1.20s"},
-        {599e9, "599s"},    {600e9, "10m00s"},   {750e9, "12m30s"},    {35999e9, "599m59s"}, {36000e9, "10h00m"},
-        {1e300, "277777777h46m"},
+        {0, "0"},           {0.7, "1ns"},         {999, "999ns"},      {999.6, "1.00us"},
+        {1530, "1.53us"},   {99950, "100us"},     {999499, "999us"},   {999500, "1.00ms"},
+        {45.6e6, "45.6ms"}, {1.2e9, "1.20s"},     {599e9, "599s"},     {600e9, "10m00s"},
+        {750e9, "12m30s"},  {35999e9, "599m59s"}, {36000e9, "10h00m"}, {1e300, "277777777h46m"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_string_equal(mutray_duration(cases[i].nanoseconds).text, cases[i].text);
@@ -45,7 +45,8 @@ static void durations_are_read(void **state)
     assert_int_equal(mutray_duration_parse("2m", &value), 0);
     assert_true(value == 120e9);
     static const char *const bad[] = {"", "5", "ms", "-1ms", "5 ms", "5msx", "nans", "infs"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_int_equal(mutray_duration_parse(bad[i], &value), -EINVAL);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(mutray_duration_parse(bad[i], &value), -EINVAL);
 }
 
 static void quantities(void **state)
@@ -81,9 +82,9 @@ static void json_is_valid(void **state)
     mutray_json_close(&json, '}');
     mutray_json_close(&json, '}');
     fclose(out);
-    assert_string_equal(text,
-                        "{\n  \"t\": \"a\\\"b\\\\c\\u000a\\u007f \xc3\xa9 \\ufffd \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\",\n"
-                        "  \"list\": [\n    1e+15,\n    0,\n    0.1,\n    null\n  ],\n  \"empty\": {}\n}\n");
+    assert_string_equal(
+        text, "{\n  \"t\": \"a\\\"b\\\\c\\u000a\\u007f \xc3\xa9 \\ufffd \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\",\n"
+              "  \"list\": [\n    1e+15,\n    0,\n    0.1,\n    null\n  ],\n  \"empty\": {}\n}\n");
     free(text);
 }
 
@@ -129,8 +130,9 @@ static void damaged_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(durations),     cmocka_unit_test(durations_are_read), cmocka_unit_test(quantities),
-        cmocka_unit_test(json_is_valid), cmocka_unit_test(guesses),            cmocka_unit_test(damaged_programs),
+        cmocka_unit_test(durations),  cmocka_unit_test(durations_are_read),
+        cmocka_unit_test(quantities), cmocka_unit_test(json_is_valid),
+        cmocka_unit_test(guesses),    cmocka_unit_test(damaged_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

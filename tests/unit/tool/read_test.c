@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading profiles, good and bad. The bad ones are made from the good: every truncation, every byte changed, and
- * messages that promise much; whatever comes in, the reader says no with a reason or gives a profile that can be visited.
+ * messages that promise much; whatever comes in, the reader says no with a reason or gives a profile that can be
+ * visited.
  */
 #include "profile/inflate.h"
 #include "profile/table.h"
@@ -295,7 +296,8 @@ static void odd_numbers_are_taken(void **state)
     uint8_t *bytes = append_field(13, (const uint8_t *)"\xff\x7f", 2, &size);
     assert_int_equal(read_bytes(bytes, size, &seen, &error), 0);
     free(bytes);
-    bytes = append_field(4, (const uint8_t *)"\x08\x63\x22\x0d\x08\x01\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 17, &size);
+    bytes = append_field(4, (const uint8_t *)"\x08\x63\x22\x0d\x08\x01\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 17,
+                         &size);
     assert_int_equal(read_bytes(bytes, size, &seen, &error), 0);
     expect_small(&seen);
     free(bytes);
