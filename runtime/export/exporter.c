@@ -79,8 +79,8 @@ static void initialise(void)
 }
 
 /*
- * Whether the main thread has ended and no other one but this is left. The kernel's count includes threads libc does not
- * know, such as ThreadSanitizer's: with one of those, the process stays.
+ * Whether the main thread has ended and no other one but this is left. The kernel's count includes threads libc does
+ * not know, such as ThreadSanitizer's: with one of those, the process stays.
  */
 static bool nobody_left(void)
 {

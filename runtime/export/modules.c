@@ -16,7 +16,10 @@
 
 #include "symbols.h"
 
-/* How long an unmapped module is kept: one look empties the tables of what pointed into it, one more for good measure. */
+/*
+ * How long an unmapped module is kept: one look empties the tables of what pointed into it, one more for good
+ * measure.
+ */
 #define LOOKS_REMEMBERED 2
 
 /* One executable segment as the callback sees it. */

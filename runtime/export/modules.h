@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is mapped in the process: the executable segment of each module, with file, build-id and functions. A module that
- * was unmapped stays known for a while, or until a new one takes its addresses: samples from before may point into it.
+ * What is mapped in the process: the executable segment of each module, with file, build-id and functions. A module
+ * that was unmapped stays known for a while, or until a new one takes its addresses: samples from before may point
+ * into it.
  */
 #ifndef MUTRAY_MODULES_H
 #define MUTRAY_MODULES_H

@@ -12,8 +12,8 @@
 #include "../upload/uploader.h"
 
 /*
- * Reads the configuration, loads what it needs and starts recording. `finish` is an exit handler that the uploader, too,
- * will register. 0 or a negative errno: profiling is then off.
+ * Reads the configuration, loads what it needs and starts recording. `finish` is an exit handler that the uploader,
+ * too, will register. 0 or a negative errno: profiling is then off.
  */
 int mutray__session_start(void (*finish)(void));
 /* The length of a period. */
@@ -29,7 +29,9 @@ int mutray__session_export(uint64_t deadline_ns, bool retry);
 /* Hurries the uploader; from any thread. */
 void mutray__session_interrupt(enum mutray__upload_stop stop);
 
-/* Around fork(): nobody may fork while the exporter is inside the dynamic loader, whose lock the child would inherit. */
+/*
+ * Around fork(): nobody may fork while the exporter is inside the dynamic loader, whose lock the child would inherit.
+ */
 void mutray__session_before_fork(void);
 void mutray__session_after_fork_in_parent(void);
 /* A new process: nothing of its parent's profile, files numbered from 1 again. */

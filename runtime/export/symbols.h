@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Function names of one ELF file: a sorted copy of its symbol tables, .symtab where there is one, since .dynsym knows no
- * static functions and answers with a neighbour's name. Loading a file takes 0.1 to 0.4 ms, a lookup 0.1 us; libdw needs
- * 60 to 500 us for each.
+ * Function names of one ELF file: a sorted copy of its symbol tables, .symtab where there is one, since .dynsym knows
+ * no static functions and answers with a neighbour's name. Loading a file takes 0.1 to 0.4 ms, a lookup 0.1 us; libdw
+ * needs 60 to 500 us for each.
  */
 #ifndef MUTRAY_SYMBOLS_H
 #define MUTRAY_SYMBOLS_H

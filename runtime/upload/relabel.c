@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datadog's keys have spaces ("lock name"); Pyroscope before 2025 refuses those. A key is an entry of the string table,
- * and keeps its length when other characters are put into it, so the profile is unpacked, the strings that samples use
- * as keys are found and changed where they stand, and it is packed again. Nothing is parsed that is not needed for that:
- * Profile.sample (2) → Sample.label (3) → Label.key (1), and Profile.string_table (6).
+ * Datadog's keys have spaces ("lock name"); Pyroscope before 2025 refuses those. A key is an entry of the string
+ * table, and keeps its length when other characters are put into it, so the profile is unpacked, the strings that
+ * samples use as keys are found and changed where they stand, and it is packed again. Nothing is parsed that is not
+ * needed for that: Profile.sample (2) → Sample.label (3) → Label.key (1), and Profile.string_table (6).
  */
 #include "relabel.h"
 

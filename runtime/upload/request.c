@@ -169,8 +169,9 @@ static const char *advice(const struct mutray__destination *destination, long st
         return destination->kind == MUTRAY__TO_INTAKE ? "the API key was refused; check DD_API_KEY and DD_SITE"
                                                       : "access was refused; check the credentials";
     case 404:
-        return destination->kind == MUTRAY__TO_AGENT ? "profiles are not accepted there; Datadog's agent does from 7.20 on"
-                                                     : "profiles are not accepted there; check the address";
+        return destination->kind == MUTRAY__TO_AGENT
+                   ? "profiles are not accepted there; Datadog's agent does from 7.20 on"
+                   : "profiles are not accepted there; check the address";
     case 408:
         return "the profile was not read in time";
     case 413:

@@ -86,8 +86,8 @@ void mutray__tags_add_list(struct mutray__tags *tags, const char *list)
     }
 }
 
-void mutray__tags_each(const struct mutray__tags *tags, void (*visit)(const char *key, const char *value, void *context),
-                       void *context)
+void mutray__tags_each(const struct mutray__tags *tags,
+                       void (*visit)(const char *key, const char *value, void *context), void *context)
 {
     char tag[MUTRAY__LONGEST_TAG + 1];
     for (size_t at = 0; at < tags->length;) {

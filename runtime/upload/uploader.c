@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queue between the exporter and a receiver that may be slow, dead or annoyed. Up to three profiles wait, the oldest
- * is sent first and gives way first. What cannot be sent is tried twice more within the period, after growing pauses
- * of random length, so that a thousand programs do not come back in step; then it waits for the next period. What is
- * refused for good is dropped. Every profile that is dropped is counted in those that are sent after it, and each
- * kind of trouble is told to the log once until something gets through.
+ * The queue between the exporter and a receiver that may be slow, dead or annoyed. Up to three profiles wait, the
+ * oldest is sent first and gives way first. What cannot be sent is tried twice more within the period, after growing
+ * pauses of random length, so that a thousand programs do not come back in step; then it waits for the next period.
+ * What is refused for good is dropped. Every profile that is dropped is counted in those that are sent after it, and
+ * each kind of trouble is told to the log once until something gets through.
  */
 #include "uploader.h"
 
