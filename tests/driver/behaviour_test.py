@@ -34,7 +34,7 @@ class Case(unittest.TestCase):
         os.mkdir(f"{self.scratch.name}/tmp")
         self.log = f"{self.scratch.name}/log"
         self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": self.scratch.name,
-                            "TMPDIR": f"{self.scratch.name}/tmp", "MUTRAY_LOG": self.log,
+                            "TMPDIR": f"{self.scratch.name}/tmp", "MUTRAY_CC_LOG": self.log,
                             "ASAN_OPTIONS": "detect_leaks=0"}
 
     def run_in(self, *command, **environment):

@@ -12,7 +12,7 @@
 /* One write per line, so that lines of parallel compilations stay whole. */
 void log_line(const char *format, ...)
 {
-    const char *where = getenv("MUTRAY_LOG");
+    const char *where = getenv("MUTRAY_CC_LOG");
     if (where == NULL || *where == 0) return;
     int fd =
         strcmp(where, "stderr") == 0 ? STDERR_FILENO : open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
