@@ -83,7 +83,7 @@ profile()
 # One project, in a subshell so that recipes cannot disturb each other.
 project()
 {
-    local name=$1 verdict=0 names='no list' new
+    local name=$1 verdict=0 names='no list' new sites
     scratch=$work/$name
     mkdir -p "$scratch"
     . "$here/projects/$name.sh"
@@ -111,7 +111,8 @@ project()
     printf '%s: build %s, %s new warnings, %s\n' "$name" \
         "$(awk 'NR == FNR { plain = $1; next } { printf "x%.2f (%.1f s of CPU, plain %.1f s)", $1 / plain, $1, plain }' \
             "$scratch/plain.cpu" "$scratch/mutray.cpu")" "$(printf %s "$new" | grep -c '^')" "$names"
-    "$bin/mutray" status "$scratch/mutray/$program" | tail -n 3
+    sites=$("$bin/mutray" status "$scratch/mutray/$program") || verdict=1
+    echo "${sites##*$'\n'}"
     "$bin/mutray" report --top 10 "$scratch"/profile.*.pprof || verdict=1
     return $verdict
 }
