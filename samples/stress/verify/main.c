@@ -155,6 +155,9 @@ int main(int argc, char **argv)
         arrived = false;
         why = "names were lost on the way";
     }
+    if (command.assert_all && !arrived && !command.has_received) {
+        printf("FAILED  the profile was delivered\n          %s\n", why);
+    }
     if (command.diagnose) status = diagnose(named, arrived, why);
     if (status == EXIT_WORKS && (failures > 0 || !arrived)) status = EXIT_COLLECTOR;
     if (command.assert_all) printf("\n%s\n", status == EXIT_WORKS ? "VERIFIED" : "NOT VERIFIED");

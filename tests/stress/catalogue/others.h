@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the rows call in other files of the program: wrapper.c, excluded.c. */
+#ifndef OTHERS_H
+#define OTHERS_H
+
+#include "kind.h"
+
+void my_lock_make(lock_type *m);
+void my_lock_take(lock_type *m);
+void my_lock_leave(lock_type *m);
+void my_lock_end(lock_type *m);
+
+void work_in_an_excluded_file(void);
+
+#endif
