@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Row 21: a project has its own names for the lock functions, in a file of their own. No lock may be called after it. */
+/* Row 21: a project has its own names for the lock functions, in a file of their own. No lock may be called after it.
+ */
 #include "others.h"
 
 void my_lock_make(lock_type *m)
