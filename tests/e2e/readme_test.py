@@ -12,7 +12,9 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+for folder in 'lib', 'upload':
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', folder))
+import capture
 import pprof_raw
 
 CMAKE = '''cmake_minimum_required(VERSION 3.21)
@@ -41,8 +43,7 @@ class Ways(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.shop = os.path.join(PROJECT, 'samples', 'shop')
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(('DD_', 'MUTRAY_'))}
-        self.environment['PATH'] = f'{BIN}:{self.environment["PATH"]}'
+        self.environment = capture.clean_environment(PATH=f'{BIN}:{os.environ["PATH"]}')
 
     def do(self, *command, **more):
         done = subprocess.run(command, cwd=self.folder, env={**self.environment, **more}, capture_output=True, text=True,
