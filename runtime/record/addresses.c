@@ -6,8 +6,8 @@
  *
  * The table is open addressing with bounded probing. A slot keeps its address when its lock is destroyed, and is taken
  * over by the next address that needs one. Two threads making or ending the *same* lock at once is the program's own
- * error, so the races that are left are between different addresses, and a compare-and-swap of the address settles those.
- * Only init calls whose creation could be ambiguous are entered, so most programs leave the table empty.
+ * error, so the races that are left are between different addresses, and a compare-and-swap of the address settles
+ * those. Only init calls whose creation could be ambiguous are entered, so most programs leave the table empty.
  *
  * The ranges are changed only when modules come and go; readers never wait: they check a sequence number, try a few
  * times, and otherwise do without.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Functions that a project describes as lock functions: `uv_mutex_lock`, say, of a library that nobody instrumented. Their
- * locks are opaque, so nothing can be tried first: each call is timed from outside, and one that took longer than any
- * uncontended lock takes counts as contended. Everything else is as for the C library's functions.
+ * Functions that a project describes as lock functions: `uv_mutex_lock`, say, of a library that nobody instrumented.
+ * Their locks are opaque, so nothing can be tried first: each call is timed from outside, and one that took longer than
+ * any uncontended lock takes counts as contended. Everything else is as for the C library's functions.
  *
  * What is between mutray__enter and mutray__leave is in the caller's frame, and may be left by longjmp: nothing here
  * needs the second half to come.

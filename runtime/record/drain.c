@@ -3,8 +3,8 @@
  * Taking what the threads recorded, without ever making one of them wait. For each thread the drain puts an empty table
  * in the place of the thread's and then waits until the thread has left the event it may just be recording (its
  * `sequence` is odd meanwhile); from then on the old table is the drain's alone. A thread that does not get on, because
- * it was stopped in the middle, keeps its table `unsettled` until the next drain. If the budget has no table to give, the
- * thread is without one for the moment and counts what it drops.
+ * it was stopped in the middle, keeps its table `unsettled` until the next drain. If the budget has no table to give,
+ * the thread is without one for the moment and counts what it drops.
  *
  * Names of threads come from the kernel: the drain reads those of the living, and ending threads leave theirs behind.
  * The same file tells whether the program installed seccomp filters since the start, in which case ending threads are

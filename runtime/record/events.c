@@ -7,20 +7,20 @@
  *    random number is drawn before the wait: an acquire is kept when its wait reaches u * R.
  *  - uncontended: the thread's countdown, geometric with the mean 1/p.
  *
- * A chosen acquire is tracked in the thread's table of held locks, and its release is then recorded with the same weight.
- * The work lies outside the critical section: place, name and stack are found before the lock is taken, the tables are
- * updated after it is released. Inside are the copy to the table of held locks and the reading of the clock: once, at the
- * release, for an uncontended acquire (its hold begins at the successful try, timed just before), and once more at the
- * end of a wait. The release is timed before the unlock, not after: waking a waiter may well put this thread to sleep,
- * and holds would then overlap.
+ * A chosen acquire is tracked in the thread's table of held locks, and its release is then recorded with the same
+ * weight. The work lies outside the critical section: place, name and stack are found before the lock is taken, the
+ * tables are updated after it is released. Inside are the copy to the table of held locks and the reading of the clock:
+ * once, at the release, for an uncontended acquire (its hold begins at the successful try, timed just before), and once
+ * more at the end of a wait. The release is timed before the unlock, not after: waking a waiter may well put this
+ * thread to sleep, and holds would then overlap.
  *
  * While locks are tracked the thread is `armed`: its countdown rests, so that all its acquires come here and a second
  * acquire of a tracked lock is noticed. For recursive locks (and readers) it is one more level; otherwise the release
  * happened elsewhere, in another thread for instance, and the tracked hold has lost its end.
  *
- * `busy` keeps a signal handler out of the tables that the thread it interrupted was changing. It is never set while the
- * program's own lock call runs. Handlers that leave by longjmp leave it set: an owner whose frame lies below the present
- * one on the same stack is gone.
+ * `busy` keeps a signal handler out of the tables that the thread it interrupted was changing. It is never set while
+ * the program's own lock call runs. Handlers that leave by longjmp leave it set: an owner whose frame lies below the
+ * present one on the same stack is gone.
  */
 #include "events.h"
 
@@ -82,7 +82,8 @@ static uint32_t capture(struct mutray__thread *thread, const void *frame, uint32
 }
 
 /* Finds out all that can be known before the lock is taken. */
-static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire, const struct mutray__lock_call *call)
+static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire,
+                    const struct mutray__lock_call *call)
 {
     struct mutray__site *speaker = mutray__speaker(call->site, call->lock);
     /* A module's pointer is set with its first unit; constructors may run before the others are attached. */
@@ -222,7 +223,8 @@ static bool may_nest(const struct mutray__lock_call *call, const struct mutray__
 }
 
 /* The lock is held. Puts it into the table of held locks, if it was chosen; finds out about levels and lost ends. */
-static void track(struct mutray__thread *thread, const struct mutray__attempt *attempt, const struct mutray__lock_call *call)
+static void track(struct mutray__thread *thread, const struct mutray__attempt *attempt,
+                  const struct mutray__lock_call *call)
 {
     struct mutray__held *before = mutray__tls.held != 0 ? mutray__held_find(thread, call->lock) : NULL;
     unsigned level = recursive_level(call);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The locks that a thread holds and that are tracked. An entry is written when the lock was acquired, with everything that
- * was found out before; it becomes ready when the lock was released, and then its acquire and its hold go to the thread's
- * table. So nothing but copying happens while the lock is held.
+ * The locks that a thread holds and that are tracked. An entry is written when the lock was acquired, with everything
+ * that was found out before; it becomes ready when the lock was released, and then its acquire and its hold go to the
+ * thread's table. So nothing but copying happens while the lock is held.
  *
  * An acquire is matched with a release by address, within the thread. If the release was in another thread, or in code
  * that is not instrumented, the entry stays: until the thread acquires the lock again, the lock begins or ends, sixteen
- * newer ones need the space, minutes have passed, or the thread ends. Then its acquire is recorded, its hold is not, and
- * that is counted.
+ * newer ones need the space, minutes have passed, or the thread ends. Then its acquire is recorded, its hold is not,
+ * and that is counted.
  */
 #include "held.h"
 

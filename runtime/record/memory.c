@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nothing on a lock path may call malloc: the program's own allocator may take a profiled lock. All memory comes from one
- * reservation made at the start, of which only the pages that are used cost anything. It is divided into
+ * Nothing on a lock path may call malloc: the program's own allocator may take a profiled lock. All memory comes from
+ * one reservation made at the start, of which only the pages that are used cost anything. It is divided into
  *
- *   arenas   insert-only: one atomic addition gives a piece out. Places and lock names stay for good, since a profile may
+ *   arenas   insert-only: one atomic addition gives a piece out. Places and lock names stay for good: a profile may
  *            show a name after the module it came from was unloaded; stacks are emptied from time to time.
  *   pool     blocks for threads and their tables, in sizes of powers of two, reused through lock-free free lists.
  *

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Memory that is handed out once. What is in it is referred to by 32 bits: the offset in units of 8 bytes; 0 is none. */
+/* Memory that is handed out once. A reference to it is 32 bits: the offset in units of 8 bytes; 0 is none. */
 struct mutray__arena {
     char *base;
     size_t size;

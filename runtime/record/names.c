@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is this lock called? After the place where it was made: `cache.c:141:request_lock`. A call knows the declaration of
- * its lock (a key, the same in all units), and so do the places where locks are made. If one place alone makes locks of a
- * declaration, that is the answer, found when the units are joined and free of cost afterwards. Otherwise the lock's
- * address decides (addresses.c), and when that says nothing the name is `unknown:0:variable`.
+ * What is this lock called? After the place where it was made: `cache.c:141:request_lock`. A call knows the declaration
+ * of its lock (a key, the same in all units), and so do the places where locks are made. If one place alone makes locks
+ * of a declaration, that is the answer, found when the units are joined and free of cost afterwards. Otherwise the
+ * lock's address decides (addresses.c), and when that says nothing the name is `unknown:0:variable`.
  *
  * Places that make locks come in two strengths: initialised definitions and init calls are strong, definitions without
  * an initialiser are weak (zeroed memory works as a mutex) and count only where there is no strong one.

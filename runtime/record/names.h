@@ -10,7 +10,7 @@
 
 enum mutray__kind { MUTRAY__KIND_MUTEX, MUTRAY__KIND_RWLOCK, MUTRAY__KIND_SPIN, MUTRAY__KIND_MTX };
 
-/* A declaration, the same for all units; what a lock's `joined` points to. Without a declaration: the site's own word. */
+/* A declaration, the same for all units: what a lock's `joined` is. Without one: the site's own word. */
 struct mutray__key {
     struct mutray__node node;
     const char *text, *variable, *declaration;
@@ -82,7 +82,7 @@ void mutray__names_join(struct mutray__unit *unit);
 
 /* --- addresses.c --- */
 
-/* Whether init calls must be remembered by address even where the declaration is unambiguous: there are bare pointers. */
+/* Whether all init calls must be remembered by address, because there are bare pointers. */
 extern atomic_bool mutray__bare_pointers;
 
 int mutray__addresses_open(void);

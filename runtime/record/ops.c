@@ -6,12 +6,12 @@
  *
  * To behave as the plain function does in all circumstances:
  *  - Only "busy" from a try leads to the function that blocks; any other result is the result.
- *  - While the process has one thread, glibc's pthread_mutex_lock saves the atomic operation that trying would cost, and
+ *  - While the process has one thread, glibc's pthread_mutex_lock saves the atomic operation that a try costs, and
  *    there is nobody to wait for: the plain function is called.
- *  - glibc's try of a robust mutex whose state was lost says so, but leaves it locked; the next lock would wait for ever.
+ *  - glibc's try of an unrecoverable robust mutex says so, but leaves it locked; the next lock would wait for ever.
  *    Robust mutexes are not tried, nor anything with lock elision: such locks are timed from outside when chosen.
- *  - Functions with a time limit may reject a malformed time or clock even when the lock is free. Such calls go straight
- *    to the function.
+ *  - Functions with a time limit may reject a malformed time or clock even when the lock is free. Such calls go
+ *    straight to the function.
  *  - All slow work is in events.c; nothing here changes errno.
  */
 #include "ops.h"
@@ -89,8 +89,8 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #define UNWRAP(...) __VA_ARGS__
 #define LOCK(number) mutray__##number
 /*
- * The slow half of a function is apart, so that the fast half needs no frame worth mentioning. It is handed the frame of
- * the fast half: if the compiler makes the call a jump, its own frame lies in the same place and says the same.
+ * The slow half of a function is apart, so that the fast half needs no frame worth mentioning. It is handed the frame
+ * of the fast half: if the compiler makes the call a jump, its own frame lies in the same place and says the same.
  */
 #define SLOW static __attribute__((noinline)) int
 #define PARAMETERS(parameters) UNWRAP parameters, struct mutray__site *site

@@ -2,10 +2,11 @@
 /*
  * When is the next sample? Sampling every 100th acquire would be blind to a program that takes four locks in turn, so
  * each event must be chosen independently, with probability p. Tossing a coin per event is too dear; the number of
- * events until the next head is geometric and can be drawn at once: 1 + floor(log(u) / log(1 - p)), u uniform in (0, 1).
+ * events until the next head is geometric and can be drawn at once: 1 + floor(log(u) / log(1 - p)), u uniform in (0,
+ * 1).
  *
- * log() would tie every program to libm, so logarithms (base 2) come from a table of 256 steps with interpolation, off by
- * less than 3e-6. The table is filled at the start by squaring: log2(x) gains one bit each time x is squared.
+ * log() would tie every program to libm, so logarithms (base 2) come from a table of 256 steps with interpolation, off
+ * by less than 3e-6. The table is filled at the start by squaring: log2(x) gains one bit each time x is squared.
  */
 #include "random.h"
 

@@ -2,8 +2,9 @@
 /*
  * Turning recording on and off, and the units that come and go. Each module's instrumented calls look at one pointer,
  * the module's `mutray__ops`: recording starts by pointing all of them at the table of functions in ops.c and stops by
- * clearing them. Units that were attached before the start are remembered; units attached later (dlopen) get the pointer
- * at once. Threads that are inside one of the functions when recording stops finish there; nothing they use goes away.
+ * clearing them. Units that were attached before the start are remembered; units attached later (dlopen) get the
+ * pointer at once. Threads that are inside one of the functions when recording stops finish there; nothing they use
+ * goes away.
  *
  * Attaching and detaching is done by constructors and destructors, not on lock paths: they take an ordinary mutex. The
  * list is changed by single stores, so that a child forked in the middle finds it whole.

@@ -46,12 +46,12 @@ struct mutray__sample {
     const uintptr_t *frames; /* return addresses of the callers, innermost first; the leaf is not among them */
     unsigned frame_count;
     bool truncated;          /* there were more frames */
-    bool handed_over;        /* the leaf called the program's own wrapper, whose frames, and the leaf's, come first here */
+    bool handed_over;        /* the leaf called the program's own wrapper; its frames, and the leaf's, come first */
     struct mutray__thread_label thread;
     double count;    /* estimated events: the sum of 1/probability */
     double time_ns;  /* estimated total, nanoseconds */
     bool contended;
-    uint64_t bucket_ns; /* the events' single durations were in [bucket_ns, 2 bucket_ns); 0: below 1 ns or uncontended */
+    uint64_t bucket_ns; /* each event's duration was in [bucket_ns, 2 bucket_ns); 0: below 1 ns or uncontended */
     /* Who held the lock when a contended acquire had to wait; null/empty where it could not be known. */
     const struct mutray__place *holder;
     struct mutray__thread_label holder_thread;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who called the function that takes the lock? Frame pointers tell, at 1 ns per frame, where everything else costs
- * microseconds and may lock or allocate. The walk must survive anything: code without frame pointers, coroutines, signal
- * stacks. So it reads only what is known to be mapped: between the current frame and the top of the thread's own stack,
- * and only if the current frame lies on that stack. Elsewhere the stack is the call alone, which the site tells.
+ * microseconds and may lock or allocate. The walk must survive anything: code without frame pointers, coroutines,
+ * signal stacks. So it reads only what is known to be mapped: between the current frame and the top of the thread's own
+ * stack, and only if the current frame lies on that stack. Elsewhere the stack is the call alone, which the site tells.
  *
  * Where does a thread's stack lie? The question must be answered inside a lock call, where pthread_getattr_np is not
  * allowed (glibc's locks and allocates).
@@ -122,7 +122,7 @@ mutray__stack_walk(const void *start, const struct mutray__stack_bounds *bounds,
     const struct mutray__frame *frame = start;
     if (!is_frame((uintptr_t)frame, bounds->low, bounds->high))
         return 0;
-    /* The runtime's frame returns into the leaf; the leaf's own frame returns into its caller, the first of interest. */
+    /* The runtime's frame returns into the leaf; the leaf's own into its caller, the first of interest. */
     while (is_frame((uintptr_t)frame->caller, (uintptr_t)frame, bounds->high)) {
         frame = frame->caller;
         if (frame->return_address == 0)

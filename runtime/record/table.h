@@ -35,7 +35,7 @@ struct mutray__table *mutray__table_new(uint32_t capacity);
 /* Adds to the entry of the key. Folds events into a stackless entry when the table has no room for another stack. */
 enum mutray__table_result mutray__table_add(struct mutray__table *table, const struct mutray__entry_key *key,
                                             double count, double time);
-/* Whether the table should be replaced by a larger one before more is added; then a larger copy, null if there is none. */
+/* Whether a larger table should take its place before more is added; and that larger copy, null if there is no room. */
 bool mutray__table_wants_growth(const struct mutray__table *table);
 struct mutray__table *mutray__table_grown(const struct mutray__table *table);
 

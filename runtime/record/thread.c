@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A thread becomes known at its first lock operation, inside that very call: so its block comes from the pool, its kernel
- * id from the owner word of a private mutex it locks (asking the kernel could be fatal under a seccomp filter), and
- * nothing is allocated or waited for.
+ * A thread becomes known at its first lock operation, inside that very call: so its block comes from the pool, its
+ * kernel id from the owner word of a private mutex it locks (asking the kernel could be fatal under a seccomp filter),
+ * and nothing is allocated or waited for.
  *
  * When a thread ends, a thread-specific-data destructor leaves its data for the next drain. Other destructors may still
  * take locks, so it asks to be run again until the last round. It also reads the thread's name, for short-lived threads
- * that no drain will see alive; this is the one system call made in a thread of the program, and it is not made once the
- * program installed a seccomp filter of its own. Where setting thread-specific data might allocate (glibc: keys beyond
- * the 32nd), and where no key is to be had, drains look whether the thread still exists.
+ * that no drain will see alive; this is the one system call made in a thread of the program, and it is not made once
+ * the program installed a seccomp filter of its own. Where setting thread-specific data might allocate (glibc: keys
+ * beyond the 32nd), and where no key is to be had, drains look whether the thread still exists.
  */
 #include "held.h"
 

@@ -15,7 +15,7 @@
 #define MUTRAY__HELD 16       /* locks held and tracked at once; one more replaces the oldest */
 #define MUTRAY__RECENT_BITS 3 /* where the last acquires were, by hash of the lock's address */
 
-/* One acquire that was chosen: who, where, since when. Written on the stack beforehand, copied when the lock is held. */
+/* One acquire that was chosen: who, where, since when. Written beforehand, copied when the lock is held. */
 struct mutray__acquire {
     const void *lock;
     uint32_t site, name, stack, stack_generation;

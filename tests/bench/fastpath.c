@@ -28,7 +28,8 @@ static const struct mode {
     const char *name;
     double capture_pct; /* negative: plain */
     unsigned max_frames;
-} modes[] = {{"plain", -1, 0}, {"off", 0, 0}, {"0.1%", 0.1, 64}, {"1%", 1, 64}, {"100%", 100, 64}, {"100% leaf", 100, 0}};
+} modes[] = {{"plain", -1, 0}, {"off", 0, 0},     {"0.1%", 0.1, 64},
+             {"1%", 1, 64},    {"100%", 100, 64}, {"100% leaf", 100, 0}};
 #define MODES (sizeof modes / sizeof *modes)
 
 static __attribute__((noinline)) void plain(long pairs)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Samples are only valid while they are drained; tests want to look at them afterwards. This copies them, sums them up by
- * lock, event and mode, and holds what else the tests of the recorder share.
+ * Samples are only valid while they are drained; tests want to look at them afterwards. This copies them, sums them up
+ * by lock, event and mode, and holds what else the tests of the recorder share.
  */
 #include "collect.h"
 

@@ -8,7 +8,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct mutray__lock locks[] = {{"mutex", "mutex", "s mutex module.c:9", NULL}};
 static struct mutray__creation creations[] = {
     {.lock = locks, .file = "module.c", .line = 9, .address = &mutex, .size = sizeof mutex, .flags = 1}};
-static struct mutray__site at[] = {SITE(pthread_mutex_lock, locks, "mutex", 1), SITE(pthread_mutex_unlock, locks, "mutex", 2),
+static struct mutray__site at[] = {SITE(pthread_mutex_lock, locks, "mutex", 1),
+                                   SITE(pthread_mutex_unlock, locks, "mutex", 2),
                                    SITE(pthread_mutex_lock, NULL, "elsewhere", 3)};
 static struct mutray__unit unit = {.abi = MUTRAY__ABI, .site_count = 3, .lock_count = 1, .creation_count = 1,
                                    .sites = at, .locks = locks, .creations = creations, .ops = &module_ops};

@@ -170,7 +170,8 @@ static void bad_settings_are_refused(void **state)
     (void)state;
     assert_int_equal(mutray__record_start(&(struct mutray__record_config){.capture_pct = 101}), -EINVAL);
     assert_int_equal(mutray__record_start(&(struct mutray__record_config){.capture_pct = -1}), -EINVAL);
-    assert_int_equal(mutray__record_start(&(struct mutray__record_config){.capture_pct = 1, .memory_bytes = 1}), -EINVAL);
+    struct mutray__record_config no_memory = {.capture_pct = 1, .memory_bytes = 1};
+    assert_int_equal(mutray__record_start(&no_memory), -EINVAL);
     assert_null(module_ops);
 }
 

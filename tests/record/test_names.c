@@ -41,7 +41,8 @@ static int stop_all(void **state)
 #define LOCK_AT(lock_, word, line_) SITE(pthread_mutex_lock, lock_, word, line_)
 #define INIT_AT(lock_, word, line_) SITE(pthread_mutex_init, lock_, word, line_)
 #define DEFINITION(lock_, line_, object, flags_)                                                                       \
-    {.lock = (lock_), .file = "dir/def.c", .line = (line_), .address = &(object), .size = sizeof(object), .flags = (flags_)}
+    {.lock = (lock_), .file = "dir/def.c", .line = (line_), .address = &(object), .size = sizeof(object),              \
+     .flags = (flags_)}
 
 static char last_name[128], last_declaration[128];
 static unsigned last_line;
@@ -224,7 +225,8 @@ static void words_that_are_no_names(void **state)
 {
     (void)state;
     static pthread_mutex_t mutex;
-    static struct mutray__lock locks[] = {{"__lock", "x.__lock", "m x.__lock c.h:11", NULL}, {"", "", "v nothing", NULL}};
+    static struct mutray__lock locks[] = {{"__lock", "x.__lock", "m x.__lock c.h:11", NULL},
+                                          {"", "", "v nothing", NULL}};
     static struct mutray__site sites[] = {LOCK_AT(&locks[0], "__lock", 160), INIT_AT(&locks[0], "__lock", 161),
                                           LOCK_AT(&locks[1], "", 162), INIT_AT(&locks[1], "", 163)};
     UNIT(sites, locks, NULL, 0);
@@ -242,8 +244,8 @@ static void wrapper_speaks_in_its_callers_name(void **state)
                                           {"m", "wrapper.m", "m wrapper.m c.h:13", NULL}};
     static struct mutray__site sites[] = {
         LOCK_AT(&locks[1], "m", 170), INIT_AT(&locks[1], "m", 171),
-        {.lock = &locks[0], .variable = "lock", .file = "dir/user.c", .function = "g", .line = 172, .what = MUTRAY__HAND_OVER},
-        {.lock = &locks[0], .variable = "lock", .file = "dir/user.c", .function = "g", .line = 173, .what = MUTRAY__HAND_OVER}};
+        {&locks[0], "lock", "dir/user.c", "g", .line = 172, .what = MUTRAY__HAND_OVER},
+        {&locks[0], "lock", "dir/user.c", "g", .line = 173, .what = MUTRAY__HAND_OVER}};
     sites[0].flags = sites[1].flags = MUTRAY__SITE_PARAMETER;
     UNIT(sites, locks, NULL, 0);
     mutray__hand_over(&mutex, &sites[2]);
