@@ -286,8 +286,10 @@ static void write_names(struct emission *emission)
         if (site->macro && !first_of_spelling(unit, i)) continue;
         bool call = site->kind <= SITE_DESCRIBED;
         struct buffer *text = add_edit(emission, site->spelled, call ? site->spelled_end - site->spelled : 0);
+        /* As wide as what it replaces where that can be: then the columns of what follows stay what they were. */
+        int width = call ? (int)(site->spelled_end - site->spelled) : 0;
         if (site->macro) buffer_format(unit->arena, text, "mutray__at(%zu)", site->spelled);
-        else buffer_format(unit->arena, text, "%s", site_name(unit, i));
+        else buffer_format(unit->arena, text, "%-*s", width, site_name(unit, i));
         if (call) continue;
         buffer_add(unit->arena, text, "(", 1);
         buffer_add(unit->arena, add_edit(emission, site->spelled_end, 0), ")", 1);
