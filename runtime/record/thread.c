@@ -5,7 +5,7 @@
  * and nothing is allocated or waited for.
  *
  * When a thread ends, a thread-specific-data destructor leaves its data for the next drain. Other destructors may still
- * take locks, so it asks to be run again until the last round. It also reads the thread's name, for short-lived threads
+ * take locks, so it asks to be run again until the last but one. It also reads the name, for short-lived threads
  * that no drain will see alive; this is the one system call made in a thread of the program, and it is not made once
  * the program installed a seccomp filter of its own. Where setting thread-specific data might allocate (glibc: keys
  * beyond the 32nd), and where no key is to be had, drains look whether the thread still exists.
@@ -23,6 +23,7 @@
 #ifndef PTHREAD_DESTRUCTOR_ITERATIONS
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4
 #endif
+#define LAST_ROUND (PTHREAD_DESTRUCTOR_ITERATIONS - 1) /* in the last one sanitizers end their part of a thread */
 #define KEYS_WITHOUT_ALLOCATION 32
 
 _Thread_local struct mutray__tls mutray__tls __attribute__((tls_model("initial-exec")));
@@ -168,7 +169,7 @@ static void thread_exits(void *block)
     struct mutray__thread *thread = block;
     if (tls->thread != thread)
         return;
-    if (++thread->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(exit_key, block) == 0)
+    if (++thread->exit_rounds < LAST_ROUND && pthread_setspecific(exit_key, block) == 0)
         return;
     tls->ignored = true; /* first, for signal handlers */
     mutray__held_abandon(thread);
