@@ -13,6 +13,20 @@
 #include <string.h>
 #include <unistd.h>
 
+bool stress_has_destination(void)
+{
+    static const char *const names[] = {
+        "DD_API_KEY",          "DD_TRACE_AGENT_URL", "DD_AGENT_HOST",  "DD_TRACE_AGENT_HOSTNAME",
+        "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT",      "MUTRAY_PUSH_URL"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+
+        if (value != NULL && value[0] != '\0') return true;
+    }
+    return false;
+}
+
 static void say_destination(const char *program)
 {
     const char *site = getenv("DD_SITE"), *host = getenv("DD_AGENT_HOST"), *port = getenv("DD_TRACE_AGENT_PORT");
@@ -21,8 +35,8 @@ static void say_destination(const char *program)
         printf("  upload       agentless, key ********, site %s\n", site != NULL ? site : "datadoghq.com");
     } else if (getenv("DD_TRACE_AGENT_URL") != NULL) {
         printf("  upload       agent at %s\n", getenv("DD_TRACE_AGENT_URL"));
-    } else if (host != NULL) {
-        printf("  upload       agent at %s:%s\n", host, port != NULL ? port : "8126");
+    } else if (stress_has_destination()) {
+        printf("  upload       agent at %s:%s\n", host != NULL ? host : "localhost", port != NULL ? port : "8126");
     } else {
         printf("  upload       NOT SET UP: export DD_AGENT_HOST, or DD_API_KEY and DD_SITE, before %s\n", program);
     }

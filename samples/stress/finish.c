@@ -52,13 +52,6 @@ static int run_and_wait(char **words)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* Without one, nobody expects an upload; except where it is what the program is for. */
-static bool has_destination(const struct stress_suite *suite)
-{
-    return suite->local_files || getenv("DD_API_KEY") != NULL || getenv("DD_AGENT_HOST") != NULL ||
-           getenv("DD_TRACE_AGENT_URL") != NULL;
-}
-
 /* stress_verify [--diagnose] [--assert] [--undelivered REASON] ACCOUNT PROFILE… */
 static int judge(const struct stress_suite *suite, const struct stress_options *options, const char *account,
                  const char *undelivered)
@@ -74,7 +67,7 @@ static int judge(const struct stress_suite *suite, const struct stress_options *
     words[count++] = verifier;
     if (suite->local_files) words[count++] = (char *)"--diagnose";
     if (options->verify) words[count++] = (char *)"--assert";
-    if (undelivered != NULL && has_destination(suite)) {
+    if (undelivered != NULL) {
         words[count++] = (char *)"--undelivered";
         words[count++] = (char *)undelivered;
     }
@@ -104,9 +97,33 @@ static int write_and_judge(const struct stress_suite *suite, const struct stress
     return judge(suite, options, account, undelivered);
 }
 
+/* Why the profile did not reach its destination; null: it did, or there is none and nobody expects it to. */
+static const char *flush(const struct stress_suite *suite)
+{
+    const char *why = NULL;
+    int error;
+
+    if (mutray_flush == NULL) {
+        printf("\nThis program is not instrumented: build it with mutray-cc.\n");
+        return NULL;
+    }
+    error = mutray_flush();
+    if (!stress_has_destination()) {
+        why = suite->local_files ? "no destination is set, export DD_AGENT_HOST, or DD_API_KEY and DD_SITE" : NULL;
+    } else if (error == -EREMOTEIO) {
+        why = "the receiver refused the profile";
+    } else if (error == -EAGAIN) {
+        why = "nobody took the profile";
+    } else if (error != 0) {
+        why = strerror(-error);
+    }
+    printf("\nProfile flushed%s%s.\n", why != NULL ? ", not delivered: " : "", why != NULL ? why : "");
+    return why;
+}
+
 int stress_finish(const struct stress_suite *suite, const struct stress_options *options, int error)
 {
-    const char *undelivered = NULL;
+    const char *undelivered;
     int status = 0;
 
     if (error != 0) {
@@ -116,16 +133,7 @@ int stress_finish(const struct stress_suite *suite, const struct stress_options 
         printf("\nStopped by signal %d.\n", stress_stopping());
         status = 128 + stress_stopping();
     }
-    if (mutray_flush == NULL) {
-        printf("\nThis program is not instrumented: build it with mutray-cc.\n");
-    } else if ((error = mutray_flush()) != 0) {
-        undelivered = error == -EREMOTEIO ? "the receiver refused the profile"
-                      : error == -EAGAIN  ? "nobody took the profile"
-                                          : strerror(-error);
-        printf("\nProfile not flushed: %s.\n", undelivered);
-    } else {
-        printf("\nProfile flushed.\n");
-    }
+    undelivered = flush(suite);
     if (status == 0 && (suite->local_files || options->verify)) {
         status = write_and_judge(suite, options, undelivered);
     }

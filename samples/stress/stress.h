@@ -57,6 +57,8 @@ void stress_begin(const struct stress_suite *suite, char **argv, struct stress_o
 /* --- announce.c: what people are told --- */
 
 void stress_announce(const struct stress_suite *suite, const struct stress_options *options);
+/* Whether the environment says where profiles go. Without that, none of these programs expects an upload to succeed. */
+bool stress_has_destination(void);
 void stress_tell_where_to_look(const struct stress_suite *suite);
 /* Removes the files of earlier runs, PREFIX.PID.…, whose process is gone. */
 void stress_clear_old_files(const char *prefix);

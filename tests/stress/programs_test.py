@@ -99,6 +99,17 @@ class Diagnosis(Programs):
             done = self.run_program(DEBUG[1], '1', '2', DD_AGENT_HOST='127.0.0.1', DD_TRACE_AGENT_PORT=str(server.port))
         self.diagnosed(2, '> has names       not delivered', done)
 
+    def test_no_destination(self):
+        environment = self.environment()
+        del environment['DD_TRACE_AGENT_PORT']
+        done = subprocess.run([os.path.join(PROGRAMS, DEBUG[0]), '1', '2'], env=environment, capture_output=True,
+                              text=True, timeout=60)
+        self.diagnosed(2, '> has names       not delivered', done)
+        self.assertIn('no destination is set', done.stdout)
+        done = subprocess.run([os.path.join(PROGRAMS, PRODUCTION[0]), '1', '2', '--verify'], env=environment,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_collector(self):
         done = self.run_program(DEBUG[0], '1', '2', folder=PLAIN)
         self.diagnosed(1, '> no names', done)
