@@ -21,8 +21,15 @@ static int utf8_length(const unsigned char *s)
     return length;
 }
 
-void mutray_json_string(FILE *out, const char *text)
+/* U+2028 and U+2029 end a line in older JavaScript. */
+static bool ends_line(const unsigned char *s)
 {
+    return s[0] == 0xe2 && s[1] == 0x80 && (s[2] & 0xfe) == 0xa8;
+}
+
+static void write_string(const struct mutray_json *json, const char *text)
+{
+    FILE *out = json->out;
     const unsigned char *s = (const unsigned char *)text;
     fputc('"', out);
     while (*s != '\0') {
@@ -32,7 +39,9 @@ void mutray_json_string(FILE *out, const char *text)
             length = 1;
         } else if (*s == '"' || *s == '\\') {
             fprintf(out, "\\%c", *s);
-        } else if (*s < ' ' || *s == 127) {
+        } else if (json->in_page && ends_line(s)) {
+            fprintf(out, "\\u%04x", 0x2000 + (s[2] & 0x3f));
+        } else if (*s < ' ' || *s == 127 || (json->in_page && strchr("<>&'", *s) != NULL)) {
             fprintf(out, "\\u%04x", *s);
         } else {
             fwrite(s, 1, (size_t)length, out);
@@ -45,10 +54,10 @@ void mutray_json_string(FILE *out, const char *text)
 static void begin(struct mutray_json *json, const char *key)
 {
     if (json->follows) fputc(',', json->out);
-    if (json->depth > 0) fprintf(json->out, "\n%*s", json->depth * 2, "");
+    if (json->depth > 0 && !json->in_page) fprintf(json->out, "\n%*s", json->depth * 2, "");
     if (key != NULL) {
-        mutray_json_string(json->out, key);
-        fputs(": ", json->out);
+        write_string(json, key);
+        fputs(json->in_page ? ":" : ": ", json->out);
     }
     json->follows = true;
 }
@@ -64,7 +73,7 @@ void mutray_json_open(struct mutray_json *json, const char *key, char bracket)
 void mutray_json_close(struct mutray_json *json, char bracket)
 {
     json->depth--;
-    if (json->follows) fprintf(json->out, "\n%*s", json->depth * 2, "");
+    if (json->follows && !json->in_page) fprintf(json->out, "\n%*s", json->depth * 2, "");
     fputc(bracket, json->out);
     json->follows = true;
     if (json->depth == 0) fputc('\n', json->out);
@@ -73,7 +82,7 @@ void mutray_json_close(struct mutray_json *json, char bracket)
 void mutray_json_text(struct mutray_json *json, const char *key, const char *text)
 {
     begin(json, key);
-    mutray_json_string(json->out, text);
+    write_string(json, text);
 }
 
 void mutray_json_number(struct mutray_json *json, const char *key, double number)

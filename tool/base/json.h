@@ -18,6 +18,7 @@ struct mutray_json {
     FILE *out;
     int depth;
     bool follows; /* something stands before on this level */
+    bool in_page; /* goes into a <script> of a page: no white space, and no text can end the script */
 };
 
 /* `key` is null inside an array and at the top. */
@@ -26,8 +27,5 @@ void mutray_json_close(struct mutray_json *json, char bracket);
 void mutray_json_text(struct mutray_json *json, const char *key, const char *text);
 void mutray_json_number(struct mutray_json *json, const char *key, double number); /* not finite: null */
 void mutray_json_bool(struct mutray_json *json, const char *key, bool value);
-
-/* Just a string with its quotes. */
-void mutray_json_string(FILE *out, const char *text);
 
 #endif

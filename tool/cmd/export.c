@@ -9,14 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool folded, speedscope, leaf;
-static const char *output, *filter, *value_word;
+static bool html, no_source, folded, speedscope, leaf;
+static const char *output, *source, *filter, *value_word;
 
 const struct mutray_option mutray_cmd_export_options[] = {
+    {"html", 0, MUTRAY_FLAG, &html, NULL, "a page for a browser, all in one file"},
     {"folded", 0, MUTRAY_FLAG, &folded, NULL, "folded stacks, for flamegraph.pl and the like"},
     {"speedscope", 0, MUTRAY_FLAG, &speedscope, NULL, "speedscope's JSON, with all four values"},
     {"leaf", 0, MUTRAY_FLAG, &leaf, NULL, "pprof with the lock as innermost frame, for viewers without labels"},
     {"value", 0, MUTRAY_TEXT, &value_word, "VALUE", "for --folded: wait, acquire, hold or release (wait)"},
+    {"no-source", 0, MUTRAY_FLAG, &no_source, NULL, "for --html: leave out the lines of source around the calls"},
+    {"source", 0, MUTRAY_TEXT, &source, "DIR", "for --html: where relative names of source files begin (.)"},
     {"filter", 0, MUTRAY_TEXT, &filter, "REGEX", "only locks whose name or declaration matches"},
     {"output", 'o', MUTRAY_TEXT, &output, "FILE", "write to FILE instead of standard output"},
     {.kind = MUTRAY_END},
@@ -37,7 +40,9 @@ static enum mutray_value find_value(const char *word)
 
 static void write_form(const struct mutray_stacks *stacks, enum mutray_value value, FILE *out)
 {
-    if (folded) {
+    if (html) {
+        mutray_export_html(stacks, no_source ? NULL : source != NULL ? source : ".", out);
+    } else if (folded) {
         mutray_export_folded(stacks, value, out);
     } else if (speedscope) {
         mutray_export_speedscope(stacks, out);
@@ -50,10 +55,15 @@ static void write_form(const struct mutray_stacks *stacks, enum mutray_value val
 int mutray_cmd_export(int argc, char **argv)
 {
     int files = mutray_options_parse("export", mutray_cmd_export_options, MUTRAY_OPERANDS_ANYWHERE, argc, argv);
-    if (folded + speedscope + leaf != 1) mutray_die("export: say which form: --folded, --speedscope or --leaf");
+    if (html + folded + speedscope + leaf != 1)
+        mutray_die("export: say which form: --html, --folded, --speedscope or --leaf");
     if (value_word != NULL && !folded)
         mutray_die("export: --value goes with --folded; the other forms have all values");
-    if (files == 0) mutray_die("export: give the profiles to read, as in `mutray export --folded prefix.*.pprof`");
+    if ((no_source || source != NULL) && !html)
+        mutray_die("export: --source and --no-source go with --html; the other forms have no source lines");
+    if (no_source && source != NULL) mutray_die("export: --source and --no-source exclude each other");
+    if (files == 0)
+        mutray_die("export: give the profiles to read, as in `mutray export --html -o locks.html prefix.*.pprof`");
     if (leaf && output == NULL && isatty(STDOUT_FILENO)) {
         mutray_die("export: a pprof file is not for a terminal; write it to a file with --output FILE");
     }

@@ -230,7 +230,7 @@ static void explain_nothing(const char *program, const struct mutray_elf *elf, i
             program);
     } else if (WIFSIGNALED(wait_status)) {
         mutray_warn("run: no profile: %s was killed (%s) before it wrote one; a profile is written at exit and once a "
-                    "DD_PROFILING_UPLOAD_PERIOD (60 s)",
+                    "DD_PROFILING_UPLOAD_INTERVAL (60 s)",
                     program, strsignal(WTERMSIG(wait_status)));
     } else {
         mutray_warn(

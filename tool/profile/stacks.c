@@ -5,8 +5,6 @@
  */
 #include "profile/stacks.h"
 
-#include "profile/view.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -25,15 +23,17 @@ struct stack_entry {
 
 struct mutray_stacks_work {
     struct mutray_profile **profiles;
-    size_t profile_count, frame_capacity;
+    size_t frame_capacity;
     struct frame_entry *frame_entries;
     struct stack_entry *stack_entries;
-    const struct mutray_lock_row **chosen; /* rows the filter lets through */
-    size_t chosen_count;
+    size_t *row_of; /* by a lock's place in the table, its position in `rows`, or NOT_CHOSEN */
 };
 
+static const size_t NOT_CHOSEN = SIZE_MAX;
+
+/* `lock` and `row` are of a lock's frame; null and 0 for a function's. */
 static uint32_t frame_number(struct mutray_stacks *stacks, const char *name, const char *file, int64_t line,
-                             const char *lock)
+                             const char *lock, size_t row)
 {
     struct mutray_stacks_work *work = stacks->work;
     size_t file_at = sizeof line, name_at = file_at + strlen(file) + 1, lock_at = name_at + strlen(name) + 1;
@@ -52,7 +52,7 @@ static uint32_t frame_number(struct mutray_stacks *stacks, const char *name, con
     HASH_ADD(hh, work->frame_entries, key, size, fresh);
     stacks->frames = mutray_grow(stacks->frames, stacks->frame_count, &work->frame_capacity, sizeof *stacks->frames);
     stacks->frames[stacks->frame_count++] = (struct mutray_stack_frame){
-        fresh->key + name_at, fresh->key + file_at, line, lock != NULL ? fresh->key + lock_at : NULL};
+        fresh->key + name_at, fresh->key + file_at, line, lock != NULL ? fresh->key + lock_at : NULL, row};
     return fresh->number;
 }
 
@@ -70,26 +70,17 @@ static struct mutray_stack *stack_of(struct mutray_stacks *stacks, const uint32_
     return &found->stack;
 }
 
-static bool is_chosen(const struct mutray_stacks_work *work, const struct mutray_lock_row *row)
-{
-    for (size_t i = 0; i < work->chosen_count; i++) {
-        if (work->chosen[i] == row) return true;
-    }
-    return false;
-}
-
-static void add_sample(const struct mutray_lock_sample *sample, void *context)
+static void add_sample(const struct mutray_lock_sample *sample, size_t row, void *context)
 {
     struct mutray_stacks *stacks = context;
-    const struct mutray_lock_row *row = mutray_table_row(stacks->table, sample);
     uint32_t frames[MUTRAY_FRAMES_MAX + 1];
     size_t count = 0;
-    if (row == NULL || !is_chosen(stacks->work, row)) return;
     for (size_t i = sample->frame_count; i > 0; i--) {
         const struct mutray_frame *frame = &sample->frames[i - 1];
-        frames[count++] = frame_number(stacks, frame->function, frame->file, frame->line, NULL);
+        frames[count++] = frame_number(stacks, frame->function, frame->file, frame->line, NULL, 0);
     }
-    frames[count++] = frame_number(stacks, row->shown, "", 0, row->name);
+    const struct mutray_lock_row *lock = stacks->rows.items[row];
+    frames[count++] = frame_number(stacks, lock->shown, "", 0, lock->name, row);
     struct mutray_stack *stack = stack_of(stacks, frames, count);
     for (int value = 0; value < MUTRAY_VALUE_COUNT; value++) {
         if (sample->values[value] > 0) stack->values[value] += (double)sample->values[value];
@@ -106,7 +97,7 @@ static void read_files(struct mutray_stacks *stacks, const char *const *paths, s
             mutray_table_add(stacks->table, work->profiles[i], &error) < 0) {
             mutray_die("%s: %s", strcmp(paths[i], "-") == 0 ? "standard input" : paths[i], error.text);
         }
-        work->profile_count++;
+        stacks->file_count++;
     }
     mutray_table_finish(stacks->table);
 }
@@ -121,26 +112,57 @@ static int compare_stacks(const void *a, const void *b)
     return (x->count > y->count) - (x->count < y->count);
 }
 
+static void choose_rows(struct mutray_stacks *stacks, const char *filter)
+{
+    size_t *row_of = stacks->work->row_of = mutray_calloc(stacks->table->count, sizeof *row_of);
+    stacks->rows = mutray_view_rows(stacks->table, &(struct mutray_view){.filter = filter});
+    for (size_t i = 0; i < stacks->table->count; i++) row_of[i] = NOT_CHOSEN;
+    for (size_t i = 0; i < stacks->rows.count; i++) row_of[stacks->rows.items[i]->index] = i;
+}
+
 struct mutray_stacks *mutray_stacks_of_files(const char *const *paths, size_t count, const char *filter)
 {
     struct mutray_stacks *stacks = mutray_calloc(1, sizeof *stacks);
     struct mutray_stacks_work *work = stacks->work = mutray_calloc(1, sizeof *work);
     stacks->table = mutray_table_new();
     read_files(stacks, paths, count);
-    struct mutray_rows rows = mutray_view_rows(stacks->table, &(struct mutray_view){.filter = filter});
-    work->chosen = rows.items;
-    work->chosen_count = rows.count;
-    for (size_t i = 0; i < count; i++) {
-        struct mutray_error error; /* the table has visited every sample already */
-        if (mutray_profile_visit(work->profiles[i], add_sample, stacks, &error) < 0)
-            mutray_die("%s: %s", paths[i], error.text);
-    }
+    choose_rows(stacks, filter);
+    for (size_t i = 0; i < count; i++) mutray_stacks_visit(stacks, i, add_sample, stacks);
     stacks->stacks = mutray_calloc(HASH_COUNT(work->stack_entries), sizeof *stacks->stacks);
     for (struct stack_entry *at = work->stack_entries; at != NULL; at = at->hh.next) {
         stacks->stacks[stacks->count++] = &at->stack;
     }
     qsort(stacks->stacks, stacks->count, sizeof *stacks->stacks, compare_stacks);
     return stacks;
+}
+
+const struct mutray_profile *mutray_stacks_file(const struct mutray_stacks *stacks, size_t file)
+{
+    return stacks->work->profiles[file];
+}
+
+struct visit {
+    const struct mutray_stacks *stacks;
+    void (*function)(const struct mutray_lock_sample *sample, size_t row, void *context);
+    void *context;
+};
+
+static void visit_chosen(const struct mutray_lock_sample *sample, void *context)
+{
+    const struct visit *visit = context;
+    const struct mutray_lock_row *lock = mutray_table_row(visit->stacks->table, sample);
+    if (lock == NULL || visit->stacks->work->row_of[lock->index] == NOT_CHOSEN) return;
+    visit->function(sample, visit->stacks->work->row_of[lock->index], visit->context);
+}
+
+void mutray_stacks_visit(const struct mutray_stacks *stacks, size_t file,
+                         void (*function)(const struct mutray_lock_sample *sample, size_t row, void *context),
+                         void *context)
+{
+    struct visit visit = {stacks, function, context};
+    struct mutray_error error; /* the table has visited every sample already */
+    if (mutray_profile_visit(stacks->work->profiles[file], visit_chosen, &visit, &error) < 0)
+        mutray_die("profile %zu: %s", file + 1, error.text);
 }
 
 void mutray_stacks_free(struct mutray_stacks *stacks)
@@ -156,9 +178,10 @@ void mutray_stacks_free(struct mutray_stacks *stacks)
         HASH_DEL(work->stack_entries, stack);
         free(stack);
     }
-    for (size_t i = 0; i < work->profile_count; i++) mutray_profile_free(work->profiles[i]);
+    for (size_t i = 0; i < stacks->file_count; i++) mutray_profile_free(work->profiles[i]);
     free(work->profiles);
-    free(work->chosen);
+    free(work->row_of);
+    free(stacks->rows.items);
     mutray_table_free(stacks->table);
     free(stacks->frames);
     free(stacks->stacks);

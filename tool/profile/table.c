@@ -194,6 +194,7 @@ void mutray_table_finish(struct mutray_table *table)
         table->locks[table->count++] = row;
     }
     qsort(table->locks, table->count, sizeof *table->locks, compare_rows);
+    for (size_t i = 0; i < table->count; i++) table->locks[i]->index = i;
     mutray_run_finish(table->work->run, &table->run);
     table->buckets |= table->run.told;
     mutray_names_show(table);

@@ -29,6 +29,7 @@ struct mutray_lock_row {
     const char *name;        /* "cache.c:141:request_lock" */
     const char *declaration; /* "conn.request_lock" or "" */
     const char *kind, *mode; /* "" if not told */
+    size_t index;            /* in the table's `locks` */
     char *shown;             /* what a person reads: with the declaration where the bare variable says too little */
     double acquires, wait_ns;
     struct mutray_spread wait; /* of contended acquires */

@@ -3,6 +3,7 @@
 #ifndef MUTRAY_PROFILE_VIEW_H
 #define MUTRAY_PROFILE_VIEW_H
 
+#include "base/json.h"
 #include "profile/fields.h"
 
 /* The rows that are shown, in their order. */
@@ -25,6 +26,9 @@ struct mutray_rows mutray_view_rows(const struct mutray_table *table, const stru
 /* The table with its footer, for people. Width and colour come from the stream it goes to. */
 void mutray_view_text(const struct mutray_table *table, const struct mutray_view *view, FILE *out);
 void mutray_view_json(const struct mutray_table *table, const struct mutray_view *view, FILE *out);
+/* Members "run" and "locks" of the JSON, for those who write an object with more. */
+void mutray_view_json_members(struct mutray_json *json, const struct mutray_table *table,
+                              const struct mutray_rows *rows);
 void mutray_view_csv(const struct mutray_table *table, const struct mutray_view *view, FILE *out);
 
 /* Parts of the text view. */

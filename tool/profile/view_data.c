@@ -3,7 +3,6 @@
  * The table for programs: JSON with everything, or the chosen fields as CSV. Numbers are raw: counts, nanoseconds,
  * percent. What the profile does not tell is null in JSON and empty in CSV. The keys are those of fields.def.
  */
-#include "base/json.h"
 #include "profile/view.h"
 
 #include <math.h>
@@ -85,16 +84,22 @@ static void json_run(struct mutray_json *json, const struct mutray_table *table)
     mutray_json_close(json, '}');
 }
 
+void mutray_view_json_members(struct mutray_json *json, const struct mutray_table *table,
+                              const struct mutray_rows *rows)
+{
+    json_run(json, table);
+    mutray_json_open(json, "locks", '[');
+    for (size_t i = 0; i < rows->count; i++) json_lock(json, table, rows->items[i]);
+    mutray_json_close(json, ']');
+}
+
 void mutray_view_json(const struct mutray_table *table, const struct mutray_view *view, FILE *out)
 {
     struct mutray_rows rows = mutray_view_rows(table, view);
     struct mutray_json json = {.out = out};
     mutray_json_open(&json, NULL, '{');
     mutray_json_text(&json, "mutray", MUTRAY_VERSION);
-    json_run(&json, table);
-    mutray_json_open(&json, "locks", '[');
-    for (size_t i = 0; i < rows.count; i++) json_lock(&json, table, rows.items[i]);
-    mutray_json_close(&json, ']');
+    mutray_view_json_members(&json, table, &rows);
     mutray_json_close(&json, '}');
     free(rows.items);
 }
