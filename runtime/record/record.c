@@ -79,6 +79,7 @@ __attribute__((visibility("default"))) void mutray__attach(struct mutray__unit *
     unit->next = units;
     units = unit;
     count(unit, 1);
+    mutray__hints_attach(unit);
     if (recording) {
         join(unit);
         switch_on(unit);
@@ -99,6 +100,7 @@ __attribute__((visibility("default"))) void mutray__detach(struct mutray__unit *
     if (*from != NULL) {
         *from = unit->next;
         count(unit, -1);
+        mutray__hints_detach(unit);
         if (recording)
             mutray__ranges_remove(unit);
     }

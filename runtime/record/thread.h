@@ -3,6 +3,7 @@
 #ifndef MUTRAY_THREAD_H
 #define MUTRAY_THREAD_H
 
+#include "hints.h"
 #include "losses.h"
 #include "names.h"
 #include "random.h"
@@ -133,9 +134,12 @@ void mutray__threads_seed(uint64_t seed);
 static inline struct mutray__site *mutray__speaker(struct mutray__site *site, const void *lock)
 {
     const struct mutray__hint *hint = &mutray__tls.hint;
-    if (__builtin_expect(site->flags & MUTRAY__SITE_PARAMETER, 0) && hint->lock == lock && hint->site != NULL)
-        return hint->site;
-    return site;
+    if (__builtin_expect((site->flags & MUTRAY__SITE_PARAMETER) == 0, 1) || hint->lock != lock || hint->site == NULL)
+        return site;
+    if (atomic_load_explicit(&mutray__hints_may_be_stale, memory_order_acquire) &&
+        !mutray__site_is_attached(hint->site))
+        return site;
+    return hint->site;
 }
 
 /* Whether the thread is new to what is in force. */

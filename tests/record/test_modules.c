@@ -50,9 +50,36 @@ static void modules_come_and_go(void **state)
     stop();
 }
 
+static struct mutray__site wrapped = {.lock = locks, .variable = "m", .file = "dir/test.c", .function = "f", .line = 21,
+                                      .what = MUTRAY__FN_pthread_mutex_lock, .flags = MUTRAY__SITE_PARAMETER};
+
+/* The hint stays in the thread's memory when the module goes; its site is not there any more. */
+static void hints_outlive_their_module(void **state)
+{
+    (void)state;
+    start(100, 0);
+    void *module = dlopen(MODULE, RTLD_NOW);
+    assert_non_null(module);
+    void (*hand_over)(pthread_mutex_t *);
+    *(void **)&hand_over = dlsym(module, "module_hand_over");
+    hand_over(&mine);
+    at_pthread_mutex_lock(&mine, &wrapped);
+    at_pthread_mutex_unlock(&mine, &unlock);
+    hand_over(&mine);
+    assert_int_equal(dlclose(module), 0);
+    assert_null(dlopen(MODULE, RTLD_NOW | RTLD_NOLOAD));
+    at_pthread_mutex_lock(&mine, &wrapped);
+    at_pthread_mutex_unlock(&mine, &unlock);
+    collect();
+    assert_float_equal(count_of(ACQUIRES("module.c:9:mutex")), 1, 0); /* spoken for by the hand-over */
+    assert_float_equal(count_of(ACQUIRES("test.c:1:mine")), 1, 0);
+    stop();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(modules_come_and_go)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(modules_come_and_go),
+                                       cmocka_unit_test(hints_outlive_their_module)};
     mutray__attach(&unit);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
