@@ -68,10 +68,10 @@ function inOrder(pairs, waiters, holders) {
     return [...pairs].sort((a, b) => y(a)[0] - y(b)[0] || y(a)[1] - y(b)[1]);
 }
 
-function drawBlocking(pairs) {
+/* `all` is the wait of all pairs, drawn or not. */
+function drawBlocking(pairs, all) {
     const { width, left, right } = BLOCKING;
-    const all = sumOf(pairs, pair => pair.wait_total);
-    const scale = 260 / all;
+    const scale = 260 / sumOf(pairs, pair => pair.wait_total);
     const waiters = placeNodes(pairs, "waiter", scale), holders = placeNodes(pairs, "holder", scale);
     return draw("svg", { class: "chart", role: "group", "aria-label": "Who blocks whom",
         viewBox: `0 0 ${width} ${Math.max(waiters.height, holders.height)}` },
@@ -96,7 +96,8 @@ function showBlocking() {
     const pairs = blockingPairs();
     const shown = pairs.slice(0, RIBBONS);
     byId("blocking-line").textContent = blockingText(pairs, shown);
-    byId("blocking-chart").replaceChildren(...(shown.length === 0 ? [] : [drawBlocking(shown), makeTableOf("Who blocks whom", [
+    byId("blocking-chart").replaceChildren(...(shown.length === 0 ? [] : [
+        drawBlocking(shown, sumOf(pairs, pair => pair.wait_total)), makeTableOf("Who blocks whom", [
         { title: "waits at", text: true, value: pair => pair.waiter },
         { title: "held at", text: true, value: pair => pair.holder },
         { title: "lock", text: true, value: pair => data.shown[pair.lock] },

@@ -9,37 +9,48 @@ const BOX_HEIGHT = 22;
 
 const flame = { value: "wait", lock: "leaf", onlyChosen: false, root: null, zoomed: null };
 
-/* What is one box: a function, wherever in it the calls are; or a lock. */
-const frameKeys = data.frames.map(([name, file]) => `${name}\n${file}`);
+/* What is one box: a function, wherever in it the calls are, known by its first frame; or a lock, as -1 - lock. */
+const firstFrames = new Map();
+const frameKeys = data.frames.map(([name, file], i) => {
+    const key = `${name}\n${file}`;
+    if (!firstFrames.has(key)) firstFrames.set(key, i);
+    return firstFrames.get(key);
+});
 
-function childOf(parent, key, frame, lock) {
-    let child = parent.children.get(key);
-    if (child === undefined) {
-        child = { frame, lock, sum: 0, parent, children: new Map(), depth: parent.depth + 1 };
-        parent.children.set(key, child);
-    }
-    return child;
+/* The box of a stack at a depth (the root has 0), or undefined beyond its end. */
+function keyAt(stack, depth) {
+    const frames = stack.length - STACK_FRAMES;
+    const lockDepth = flame.lock === "root" ? 1 : frames + 1;
+    if (depth === lockDepth) return -1 - stack[STACK_LOCK];
+    return frameKeys[stack[STACK_FRAMES + depth - 1 - (flame.lock === "root" ? 1 : 0)]];
 }
 
-function addStack(root, stack, sum) {
-    const lock = stack[STACK_LOCK];
-    let node = root;
-    root.sum += sum;
-    const enter = (key, frame, of) => {
-        node = childOf(node, key, frame, of);
-        node.sum += sum;
-    };
-    if (flame.lock === "root") enter(lock, null, lock);
-    for (let i = STACK_FRAMES; i < stack.length; i++) enter(frameKeys[stack[i]], data.frames[stack[i]], null);
-    if (flame.lock === "leaf") enter(lock, null, lock);
+function makeNode(parent, key) {
+    return { parent, depth: parent === null ? 0 : parent.depth + 1, sum: 0, stacks: [], children: null, shown: [],
+        lock: key < 0 ? -1 - key : null, frame: key >= 0 ? data.frames[key] : null };
+}
+
+/* Largest first. Found when asked for: most of a large tree is too narrow ever to be seen. */
+function childrenOf(node) {
+    if (node.children !== null) return node.children;
+    const children = new Map();
+    for (const stack of node.stacks) {
+        const key = keyAt(stack, node.depth + 1);
+        if (key === undefined) continue;
+        if (!children.has(key)) children.set(key, makeNode(node, key));
+        const child = children.get(key);
+        child.sum += stack[VALUES[flame.value]];
+        child.stacks.push(stack);
+    }
+    node.children = [...children.values()].sort((a, b) => b.sum - a.sum);
+    return node.children;
 }
 
 function buildFlame() {
-    const root = { frame: null, lock: null, sum: 0, parent: null, children: new Map(), depth: 0 };
-    for (const stack of data.stacks) {
-        const sum = stack[VALUES[flame.value]];
-        if (sum > 0 && (!flame.onlyChosen || stack[STACK_LOCK] === chosen.lock)) addStack(root, stack, sum);
-    }
+    const root = makeNode(null);
+    root.stacks = data.stacks.filter(stack => stack[VALUES[flame.value]] > 0 &&
+        (!flame.onlyChosen || stack[STACK_LOCK] === chosen.lock));
+    root.sum = sumOf(root.stacks, stack => stack[VALUES[flame.value]]);
     return root;
 }
 
@@ -77,7 +88,7 @@ function makeBoxes(node, boxes) {
         boxes.push(makeBox(at, left, width));
         deepest = Math.max(deepest, at.depth);
         let x = left;
-        at.shown = [...at.children.values()].sort((a, b) => b.sum - a.sum).filter(child => {
+        at.shown = childrenOf(at).filter(child => {
             const wide = (width * child.sum) / at.sum;
             if (wide < NARROWEST) return false;
             waiting.push([child, x, wide]);
@@ -131,7 +142,7 @@ function findNode(box) {
     while (waiting.length > 0) {
         const node = waiting.pop();
         if (node.box === box) return node;
-        waiting.push(...(node.shown ?? []));
+        waiting.push(...node.shown);
     }
     return null;
 }

@@ -65,7 +65,7 @@ function makeCell(lock, field, before, largest) {
     const kind = field.unit === "text" ? "text name" : "";
     const cell = make("td", { class: `${kind} ${field.group} ${beginsGroup(field, before)}` },
         UNITS[field.unit](lock[field.key]));
-    if (largest[field.key] > 0 && lock[field.key] != null) {
+    if (largest[field.key] > 0 && lock[field.key] > 0) {
         const part = make("span", { class: "part", "aria-hidden": "true" });
         part.style.width = `${(100 * lock[field.key]) / largest[field.key]}%`;
         cell.append(part);
