@@ -184,6 +184,16 @@ class Trouble(Case):
         self.good("./program")
         self.assert_tidy()
 
+    def test_expanded_text_is_tried_before_giving_up(self):
+        for does in "undeclared", "misplaced":
+            for flags in ((), ("-w",), ("-Werror",)):
+                if (does, flags) == ("undeclared", ("-w",)): continue  # then the compiler does not say that it guessed
+                self.good(MUTRAY, "cc", "--", "gcc", "-c", *flags, "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES=does)
+                symbols = self.good("nm", "lock.o").stdout
+                self.assertIn("was_expanded", symbols)
+                self.assertNotIn("mutray__at_1", symbols)
+        self.assert_tidy()
+
     def test_edited_text_earns_a_warning(self):
         done = self.good(CC, "gcc", "-Wstrict-prototypes", "-Werror", "-c", "lock.c", MUTRAY_EDIT=EDITOR,
                          EDITOR_DOES="warn")

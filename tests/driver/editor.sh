@@ -17,6 +17,11 @@ sleep) : > "$EDITOR_STARTED"; exec sleep 60 ;;
 limits) ulimit -t > "$EDITOR_STARTED"; exit 3 ;;
 break) { cat "$1"; echo "int broken("; } > "$2" ;;
 warn) { cat "$1"; echo "int warned() { return 1; }"; } > "$2" ;;
+undeclared | misplaced) # sound only on expanded text, where the macro LOCK is gone
+    cat "$1" > "$2"
+    if ! grep -q '#define LOCK' "$1"; then echo 'int was_expanded;' >> "$2"
+    elif [ "$EDITOR_DOES" = undeclared ]; then echo 'int calls(void); int calls(void) { return mutray__at_1(); }' >> "$2"
+    else echo 'int broken(' >> "$2"; fi ;;
 expanded) # only on expanded text, where the macro LOCK is gone
     if grep -q '#define LOCK' "$1"; then echo "not on this text" >&2; exit 4; fi
     cat "$1" > "$2"; echo 'int was_expanded;' >> "$2" ;;
