@@ -83,6 +83,7 @@ class Browser:
         return [message['params']['request']['url'] for message in messages if message['method'] == 'Network.requestWillBeSent']
 
     def screenshot(self, path):
+        self.run('scrollTo(0, 0)')
         size = self.run('return [innerWidth, Math.min(16000, document.documentElement.scrollHeight)]')
         self.call('/window/rect', {'width': size[0], 'height': size[1]})
         with open(path, 'wb') as file:

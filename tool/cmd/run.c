@@ -4,12 +4,14 @@
  * Standard output stays the program's own, as does the exit status; the table goes to standard error. The profiles stay
  * where they are, for other tools; all processes the program made write beside each other, and are shown together.
  */
+#include "base/browser.h"
 #include "base/child.h"
 #include "base/elf_file.h"
 #include "base/paths.h"
 #include "base/say.h"
 #include "cmd/command.h"
 #include "cmd/view_options.h"
+#include "profile/export.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +26,7 @@
 static struct mutray_view view;
 static double capture_pct = NAN;
 static const char *keep, *output, *json;
-static bool quiet;
+static bool quiet, open_page;
 static bool made_folder; /* a temporary one */
 
 const struct mutray_option mutray_cmd_run_options[] = {
@@ -33,6 +35,7 @@ const struct mutray_option mutray_cmd_run_options[] = {
     {"keep", 0, MUTRAY_TEXT, &keep, "DIR", "write the profiles to this folder, not to a temporary one"},
     {"output", 'o', MUTRAY_TEXT, &output, "FILE", "write the table to FILE instead of standard error"},
     {"json", 0, MUTRAY_TEXT, &json, "FILE", "write the table to FILE as JSON too"},
+    {"open", 0, MUTRAY_FLAG, &open_page, NULL, "open the page of `mutray export --html` in a browser too"},
     {"quiet", 'q', MUTRAY_FLAG, &quiet, NULL, "show no table and no progress"},
     MUTRAY_VIEW_OPTIONS(view),
     {.kind = MUTRAY_END},
@@ -45,6 +48,22 @@ static const char *base_name(const char *path)
 }
 
 /* ---- Before: where profiles go, and the runtime ---- */
+
+/* The environment as it is before it becomes that of a program to profile. */
+static char **copy_environment(void)
+{
+    size_t count = 0;
+    while (environ[count] != NULL) count++;
+    char **copy = mutray_calloc(count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++) copy[i] = mutray_strdup(environ[i]);
+    return copy;
+}
+
+static void free_environment(char **environment)
+{
+    for (size_t i = 0; environment[i] != NULL; i++) free(environment[i]);
+    free(environment);
+}
 
 /* A folder to write to, absolute, since the program may change its own. */
 static char *make_folder(const char *program)
@@ -191,14 +210,21 @@ static void close_output(FILE *out, const char *path)
     if (ferror(out) | (fclose(out) != 0)) mutray_die("run: cannot write %s: %s", path, strerror(errno));
 }
 
-static void report(const struct found *found, const char *prefix)
+/* Shows the table. Files that cannot be read are said, and taken from the list. */
+static void report(struct found *found, const char *prefix)
 {
+    size_t good = 0;
     struct mutray_table *table = mutray_table_new();
     for (size_t i = 0; i < found->count; i++) {
         struct mutray_error error;
-        if (mutray_table_add_file(table, found->paths[i], &error) < 0)
+        if (mutray_table_add_file(table, found->paths[i], &error) < 0) {
             mutray_warn("%s: %s", found->paths[i], error.text);
+            free(found->paths[i]);
+        } else {
+            found->paths[good++] = found->paths[i];
+        }
     }
+    found->count = good;
     mutray_table_finish(table);
     if (json != NULL) {
         FILE *out = open_output(json);
@@ -215,6 +241,26 @@ static void report(const struct found *found, const char *prefix)
         fprintf(stderr, "profiles: %s.*.pprof\n", prefix);
     }
     mutray_table_free(table);
+}
+
+/* The page is put beside the profiles. */
+static void show_page(const struct found *found, const char *prefix, char *const *environment)
+{
+    struct mutray_stacks *stacks = mutray_stacks_of_files((const char *const *)found->paths, found->count, view.filter);
+    char *path = mutray_format("%s.locks.html", prefix);
+    FILE *out = open_output(path);
+    mutray_export_html(stacks, ".", out);
+    close_output(out, path);
+    mutray_stacks_free(stacks);
+    if (!quiet) fprintf(stderr, "page: %s\n", path);
+    char *absolute = realpath(path, NULL); /* a browser may look at it from somewhere else */
+    int result = mutray_browser_open(absolute != NULL ? absolute : path, environment);
+    free(absolute);
+    if (result < 0) {
+        mutray_warn("run: no browser for %s: %s; open it yourself, or name a browser in BROWSER", path,
+                    strerror(-result));
+    }
+    free(path);
 }
 
 /* Nothing was written: the likeliest reason, most certain first. */
@@ -253,6 +299,7 @@ int mutray_cmd_run(int argc, char **argv)
     int wait_status;
     if (file != NULL) mutray_elf_read(file, &elf);
     free(file);
+    char **environment = copy_environment();
     char *prefix = choose_prefix(base_name(program[0]));
     set_environment(&elf);
     clock_gettime(CLOCK_REALTIME_COARSE, &start); /* the clock of file times */
@@ -268,6 +315,7 @@ int mutray_cmd_run(int argc, char **argv)
     struct found found = find_profiles(prefix, &start);
     if (found.count > 0) {
         report(&found, prefix);
+        if (open_page && found.count > 0) show_page(&found, prefix, environment);
     } else {
         explain_nothing(program[0], &elf, wait_status);
         remove_if_empty(prefix);
@@ -275,5 +323,6 @@ int mutray_cmd_run(int argc, char **argv)
     for (size_t i = 0; i < found.count; i++) free(found.paths[i]);
     free(found.paths);
     free(prefix);
+    free_environment(environment);
     mutray_child_exit_like(wait_status);
 }

@@ -93,6 +93,39 @@ class Run(unittest.TestCase):
         self.assertEqual(done.returncode, 4)
         self.assertEqual(self.run_shell(PROFILE, "-q").stderr, "")
 
+    def make_browser(self):
+        """A browser that notes what it is given, in one step, and with which environment."""
+        browser = self.path / "browser"
+        browser.write_text('#!/bin/sh\necho "$# $* $DD_PROFILING_ENABLED$DD_PROFILING_OUTPUT_PPROF$LD_PRELOAD" > opened.new\nmv opened.new opened\n')
+        browser.chmod(0o755)
+        return str(browser)
+
+    def test_page_is_opened(self):
+        browser = self.make_browser()
+        for setting, given in ((browser, "1 PAGE "), (f"{browser} --new-window", "2 --new-window PAGE "),
+                               (f"/nonexistent/browser:{browser} %s --last", "2 PAGE --last ")):
+            done = self.run_shell(f"{PROFILE}; exit 3", "--open", "--keep", "kept", BROWSER=setting)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(f"page: {self.folder.name}/kept/sh.locks.html\n", done.stderr)
+            self.wait_for("opened")
+            page = self.path / "kept" / "sh.locks.html"
+            self.assertEqual((self.path / "opened").read_text(), given.replace("PAGE", str(page)) + "\n")
+            self.assertIn("conn_queue.lock", page.read_text())
+            (self.path / "opened").unlink()
+
+    def test_page_without_a_browser(self):
+        done = self.run_shell(f"{PROFILE}; exit 3", "--open", "-q", BROWSER="/nonexistent/browser")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertIn("name a browser in BROWSER", done.stderr)
+
+    def test_damaged_profile_is_not_in_the_page(self):
+        done = self.run_shell(f'{PROFILE}; echo no > "$DD_PROFILING_OUTPUT_PPROF.1.1.pprof"; exit 3', "--open", "--keep", "kept",
+                              BROWSER=self.make_browser())
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("not a pprof profile", done.stderr)
+        self.wait_for("opened")
+
     def test_processes_are_shown_together(self):
         later = PROFILE_TEXT.replace("shop.txt", "shop-later.txt")
         second = f'{MAKE_PROFILE} {later} "$DD_PROFILING_OUTPUT_PPROF.1.1.pprof"'
