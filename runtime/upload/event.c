@@ -43,11 +43,32 @@ static const char *service(const struct mutray__shipment *event)
     return event->options->service[0] != '\0' ? event->options->service : event->program;
 }
 
+static void add_configuration(const struct mutray__shipment *event, struct mutray__tags *tags)
+{
+    const struct mutray__options *options = event->options;
+    char text[64];
+    bool whole = options->capture_pct == (int)options->capture_pct;
+    int length = snprintf(text, sizeof text, whole ? "lock_CAP%.1f" : "lock_CAP%g", options->capture_pct);
+    if (!event->by_hand)
+        snprintf(text + length, sizeof text - (size_t)length, "_MAXF%u", options->max_frames);
+    mutray__tags_add(tags, "profiler_config", text);
+}
+
+static void add_machine(struct mutray__tags *tags)
+{
+    struct utsname machine;
+    char platform[64];
+    if (uname(&machine) != 0)
+        return;
+    mutray__tags_add(tags, "runtime_os", "linux");
+    mutray__tags_add(tags, "runtime_arch", machine.machine);
+    snprintf(platform, sizeof platform, "%.40s-unknown-linux-gnu", machine.machine);
+    mutray__tags_add(tags, "runtime_platform", platform);
+}
+
 void mutray__event_tags(const struct mutray__shipment *event, struct mutray__tags *ret)
 {
     const struct mutray__options *options = event->options;
-    struct utsname machine;
-    char text[64];
     ret->length = 0;
     mutray__tags_add(ret, "env", options->env);
     mutray__tags_add(ret, "service", service(event));
@@ -55,22 +76,16 @@ void mutray__event_tags(const struct mutray__shipment *event, struct mutray__tag
     mutray__tags_add(ret, "language", "native");
     mutray__tags_add(ret, "runtime", "native");
     mutray__tags_add(ret, "runtime-id", event->identity->runtime_id);
-    mutray__tags_add(ret, "profiler_version", MUTRAY_VERSION);
-    mutray__tags_add_number(ret, "process_id", getpid());
+    mutray__tags_add(ret, "profiler_version", event->profiler_version);
+    if (event->pid > 0)
+        mutray__tags_add_number(ret, "process_id", event->pid);
     mutray__tags_add_number(ret, "profile_seq", event->profile->seq);
     mutray__tags_add(ret, "host", options->hostname); /* unset: the agent knows it better */
     mutray__tags_add_list(ret, options->profiling_tags);
     mutray__tags_add_list(ret, options->tags);
-    snprintf(text, sizeof text, options->capture_pct == (int)options->capture_pct ? "lock_CAP%.1f_MAXF%u"
-                                                                                   : "lock_CAP%g_MAXF%u",
-             options->capture_pct, options->max_frames);
-    mutray__tags_add(ret, "profiler_config", text);
-    if (uname(&machine) == 0) {
-        mutray__tags_add(ret, "runtime_os", "linux");
-        mutray__tags_add(ret, "runtime_arch", machine.machine);
-        snprintf(text, sizeof text, "%.40s-unknown-linux-gnu", machine.machine);
-        mutray__tags_add(ret, "runtime_platform", text);
-    }
+    add_configuration(event, ret);
+    if (!event->by_hand)
+        add_machine(ret);
 }
 
 /* Numbers about the profile and what was lost on the way to it. */
@@ -80,7 +95,10 @@ static json_t *make_internal(const struct mutray__shipment *event)
     json_t *internal = json_object();
     json_object_set_new(internal, "sample_count", json_integer((json_int_t)summary->samples));
     json_object_set_new(internal, "samples_dropped", json_integer((json_int_t)summary->samples_dropped));
-    json_object_set_new(internal, "profiles_dropped", json_integer((json_int_t)event->profiles_dropped));
+    if (event->by_hand)
+        json_object_set_new(internal, "sent_by", json_string("mutray push " MUTRAY_VERSION));
+    else
+        json_object_set_new(internal, "profiles_dropped", json_integer((json_int_t)event->profiles_dropped));
     json_object_set_new(internal, "thread_count", json_integer((json_int_t)summary->totals.threads));
     json_object_set_new(internal, "site_count", json_integer((json_int_t)summary->totals.sites));
     json_object_set_new(internal, "lock_count", json_integer((json_int_t)summary->totals.locks));
@@ -98,7 +116,8 @@ static json_t *make_application(const struct mutray__shipment *event)
     if (event->options->env[0] != '\0')
         json_object_set_new(application, "env", mutray__json_text(event->options->env));
     json_object_set_new(application, "service", mutray__json_text(service(event)));
-    json_object_set_new(application, "start_time", json_string(start));
+    if (!event->by_hand)
+        json_object_set_new(application, "start_time", json_string(start));
     if (event->options->version[0] != '\0')
         json_object_set_new(application, "version", mutray__json_text(event->options->version));
     return application;
@@ -117,22 +136,30 @@ static json_t *make_platform(void)
     return platform;
 }
 
-static json_t *make_profiler(const struct mutray__options *options)
+/* What the process was told and its profile does not tell. */
+static void add_process_settings(json_t *settings, const struct mutray__options *options)
 {
-    json_t *settings = json_object(), *ssi = json_object(), *profiler = json_object();
-    json_object_set_new(settings, "lock.enabled", json_boolean(options->lock_enabled));
-    json_object_set_new(settings, "capture_pct", json_real(options->capture_pct));
     json_object_set_new(settings, "max_frames", json_integer(options->max_frames));
     json_object_set_new(settings, "upload_interval", json_real(options->interval_s));
     json_object_set_new(settings, "api_timeout_ms", json_real(options->timeout_ms));
     json_object_set_new(settings, "output_pprof", json_boolean(options->output_prefix[0] != '\0'));
+    json_object_set_new(settings, "memory_mb", json_integer(options->memory_mb));
+}
+
+static json_t *make_profiler(const struct mutray__shipment *event)
+{
+    const struct mutray__options *options = event->options;
+    json_t *settings = json_object(), *ssi = json_object(), *profiler = json_object();
+    json_object_set_new(settings, "lock.enabled", json_boolean(options->lock_enabled));
+    json_object_set_new(settings, "capture_pct", json_real(options->capture_pct));
     json_object_set_new(settings, "upscale", json_boolean(options->upscale));
     json_object_set_new(settings, "wait_period_us", json_real(options->wait_period_us));
-    json_object_set_new(settings, "memory_mb", json_integer(options->memory_mb));
+    if (!event->by_hand)
+        add_process_settings(settings, options);
     json_object_set_new(ssi, "mechanism", json_string("none"));
     json_object_set_new(profiler, "activation", json_string("manual"));
     json_object_set_new(profiler, "ssi", ssi);
-    json_object_set_new(profiler, "version", json_string(MUTRAY_VERSION));
+    json_object_set_new(profiler, "version", mutray__json_text(event->profiler_version));
     json_object_set_new(profiler, "settings", settings);
     return profiler;
 }
@@ -141,10 +168,12 @@ static json_t *make_info(const struct mutray__shipment *event)
 {
     json_t *info = json_object(), *runtime = json_object();
     json_object_set_new(runtime, "engine", json_string("native"));
-    json_object_set_new(runtime, "available_processors", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    if (!event->by_hand) {
+        json_object_set_new(runtime, "available_processors", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+        json_object_set_new(info, "platform", make_platform());
+    }
     json_object_set_new(info, "application", make_application(event));
-    json_object_set_new(info, "platform", make_platform());
-    json_object_set_new(info, "profiler", make_profiler(event->options));
+    json_object_set_new(info, "profiler", make_profiler(event));
     json_object_set_new(info, "runtime", runtime);
     return info;
 }

@@ -4,16 +4,23 @@
 #define MUTRAY_EVENT_H
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "identity.h"
 #include "tags.h"
 #include "uploader.h"
 
-/* Everything that is known when a profile is sent. */
+/*
+ * Everything that is known when a profile is sent. `mutray push` sends it long after, perhaps from another machine: then
+ * (`by_hand`) nothing is said but what the profile tells and the user asks for.
+ */
 struct mutray__shipment {
     const struct mutray__options *options;
     const struct mutray__identity *identity;
     const char *program;
+    const char *profiler_version;     /* of the mutray that recorded it */
+    pid_t pid;                        /* of the profiled process; 0: not known */
+    bool by_hand;
     int64_t program_start_ns;         /* since 1970, UTC */
     uint64_t profiles_dropped;        /* so far, by this process */
     const struct mutray__upload_profile *profile;

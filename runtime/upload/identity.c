@@ -226,6 +226,17 @@ static void find_container(struct mutray__identity *ret)
         snprintf(ret->entity_id, sizeof ret->entity_id, "in-%llu", (unsigned long long)status.st_ino);
 }
 
+void mutray__identity_of_another(const char *program, const char *service, struct mutray__identity *ret)
+{
+    char *tags = ret->process_tags;
+    size_t size = sizeof ret->process_tags, used;
+    memset(ret, 0, sizeof *ret);
+    make_uuid(ret->runtime_id);
+    used = add_tag(tags, 0, size, "entrypoint.name", program);
+    used = add_tag(tags, used, size, "entrypoint.type", "executable");
+    add_tag(tags, used, size, service[0] != '\0' ? "svc.user" : "svc.auto", service[0] != '\0' ? "true" : program);
+}
+
 void mutray__identity_find(const char *program, const char *service, struct mutray__identity *ret)
 {
     memset(ret, 0, sizeof *ret);

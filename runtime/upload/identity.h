@@ -14,6 +14,8 @@ struct mutray__identity {
 
 /* `service` is "" if the user named none; `program` then stands for it. */
 void mutray__identity_find(const char *program, const char *service, struct mutray__identity *ret);
+/* Of a process that is gone, of which no more than that is known: another id each time. */
+void mutray__identity_of_another(const char *program, const char *service, struct mutray__identity *ret);
 
 /* The container's id in the text of /proc/self/cgroup, or "". */
 void mutray__container_id(const char *cgroup, size_t size, char *ret);

@@ -22,6 +22,8 @@ struct mutray__answer {
     char text[400]; /* what went wrong and what to do about it; "" if sent. No credentials are in it. */
 };
 
+#define MUTRAY__SHORTEST_TIMEOUT_MS 3000.0 /* what a timeout of 0 means to libdatadog */
+
 /* How an attempt is made, and how another thread can end it. */
 struct mutray__attempt {
     uint64_t deadline_ns;   /* CLOCK_MONOTONIC */

@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "request.h"
 
 #define QUEUE_SIZE 3
 #define ATTEMPTS 3
 #define FIRST_PAUSE_NS UINT64_C(1000000000)
-#define SHORTEST_TIMEOUT_MS 3000.0 /* what a timeout of 0 means to libdatadog */
 
 struct mutray__uploader {
     const struct mutray__options *options;
@@ -141,13 +141,15 @@ static enum mutray__verdict send_oldest(struct mutray__uploader *uploader, uint6
         .options = uploader->options,
         .identity = &uploader->identity,
         .program = uploader->program,
+        .profiler_version = MUTRAY_VERSION,
+        .pid = getpid(),
         .program_start_ns = uploader->program_start_ns,
         .profiles_dropped = uploader->dropped,
         .profile = &uploader->queue[0],
     };
     struct mutray__attempt attempt = {
         .deadline_ns = deadline_ns,
-        .timeout_ms = uploader->options->timeout_ms > 0 ? uploader->options->timeout_ms : SHORTEST_TIMEOUT_MS,
+        .timeout_ms = uploader->options->timeout_ms > 0 ? uploader->options->timeout_ms : MUTRAY__SHORTEST_TIMEOUT_MS,
         .multi = uploader->multi,
         .stop = &uploader->stop,
     };

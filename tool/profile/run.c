@@ -61,8 +61,7 @@ struct mutray_run_work *mutray_run_new(void)
     return work;
 }
 
-/* The value of comment "mutray.KEY=VALUE", or null. */
-static const char *find_comment(const struct mutray_profile *profile, const char *key)
+const char *mutray_run_fact(const struct mutray_profile *profile, const char *key)
 {
     size_t length = strlen(key);
     for (size_t i = 0; i < mutray_profile_comment_count(profile); i++) {
@@ -77,7 +76,7 @@ static const char *find_comment(const struct mutray_profile *profile, const char
 /* NAN where it is not there or not a number that can be. */
 static double find_number(const struct mutray_profile *profile, const char *key)
 {
-    const char *text = find_comment(profile, key);
+    const char *text = mutray_run_fact(profile, key);
     char *end;
     if (text == NULL) return NAN;
     double number = strtod(text, &end);
@@ -86,7 +85,7 @@ static double find_number(const struct mutray_profile *profile, const char *key)
 
 void mutray_run_process(const struct mutray_profile *profile, char *ret_process, size_t size)
 {
-    const char *id = find_comment(profile, "pid");
+    const char *id = mutray_run_fact(profile, "pid");
     snprintf(ret_process, size, "%s", id != NULL ? id : "?");
 }
 
@@ -121,16 +120,16 @@ static void note_program(struct mutray_run_work *work, const char *path)
 void mutray_run_add(struct mutray_run_work *work, const struct mutray_profile *profile, bool has_samples)
 {
     struct process *process = process_of(work, profile);
-    bool idle = !has_samples && find_comment(profile, "version") != NULL && find_number(profile, "sites") == 0 &&
+    bool idle = !has_samples && mutray_run_fact(profile, "version") != NULL && find_number(profile, "sites") == 0 &&
                 !(find_number(profile, "units_refused") > 0);
-    const char *upscale = find_comment(profile, "upscale");
+    const char *upscale = mutray_run_fact(profile, "upscale");
     double capture = find_number(profile, "capture_pct"), period = find_number(profile, "wait_period_ns");
     int64_t start = mutray_profile_time_nanos(profile), end;
     process->files++;
     process->idle &= idle;
-    work->told |= find_comment(profile, "version") != NULL;
+    work->told |= mutray_run_fact(profile, "version") != NULL;
     work->unscaled |= !idle && (upscale == NULL || strcmp(upscale, "0") == 0 || strcmp(upscale, "false") == 0);
-    if (!idle) note_program(work, find_comment(profile, "program"));
+    if (!idle) note_program(work, mutray_run_fact(profile, "program"));
     work->capture_min = fmin(work->capture_min, capture); /* fmin and fmax prefer a number to NAN */
     work->capture_max = fmax(work->capture_max, capture);
     work->wait_period_ns = fmax(work->wait_period_ns, period);

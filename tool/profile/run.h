@@ -7,6 +7,9 @@
 
 struct mutray_run_work;
 
+/* The value of a profile's comment "mutray.KEY=VALUE", or null. As long as the profile. */
+const char *mutray_run_fact(const struct mutray_profile *profile, const char *key);
+
 struct mutray_run_work *mutray_run_new(void);
 /* The process that a profile is of, as text. */
 void mutray_run_process(const struct mutray_profile *profile, char *ret_process, size_t size);
