@@ -106,6 +106,16 @@ void emit_call(struct arena *arena, struct buffer *text, int number, const char 
 }
 
 /* What stands where the text named a lock function: a function of the site's own or, for its address, of the module. */
+void emit_reference(struct arena *arena, struct buffer *text, int number, const char *name)
+{
+    const struct lock_function *function = &lock_functions[number];
+    buffer_format(arena, text,
+                  "__attribute__((__weak__, __visibility__(\"hidden\"), __no_instrument_function__))"
+                  " %s mutray__ref_%d%s { %s%s%s; }\n",
+                  function->returns, number, function->parameters, function->returns[0] == 'i' ? "return " : "", name,
+                  function->arguments);
+}
+
 static const char *site_name(const struct unit *unit, size_t number)
 {
     const struct site *site = &unit->sites.items[number];
@@ -132,12 +142,8 @@ static void write_call_shim(const struct unit *unit, struct buffer *text, const 
     buffer_add(unit->arena, text, storage(site), strlen(storage(site)));
     emit_call(unit->arena, text, site->function, arena_format(unit->arena, "mutray__at_%zu", number),
               arena_format(unit->arena, "mutray__sites[%zu]", number), function->name);
-    if (!site->referred) return;
-    buffer_format(unit->arena, text,
-                  "__attribute__((__weak__, __visibility__(\"hidden\"), __no_instrument_function__))"
-                  " %s mutray__ref_%d%s { %smutray__at_%zu%s; }\n",
-                  function->returns, site->function, function->parameters, function->returns[0] == 'i' ? "return " : "",
-                  number, function->arguments);
+    if (site->referred)
+        emit_reference(unit->arena, text, site->function, arena_format(unit->arena, "mutray__at_%zu", number));
 }
 
 /*

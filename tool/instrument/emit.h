@@ -19,6 +19,8 @@ extern const char emit_thread_pointer[];
  * is off) are expressions. The caller writes the storage class in front. */
 void emit_call(struct arena *arena, struct buffer *text, int number, const char *name, const char *site,
                const char *plain);
+/* The function mutray__ref_NUMBER, for pointers to it; `name` is an inline function as above. */
+void emit_reference(struct arena *arena, struct buffer *text, int number, const char *name);
 /* The members `what` and `flags` of a site. */
 int emit_what(const struct site *site);
 int emit_flags(const struct named *named);

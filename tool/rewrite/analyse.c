@@ -7,13 +7,12 @@
  */
 #include "analyse.h"
 
-#include "base/paths.h"
-#include "base/say.h"
 #include "driver/process.h"
 #include "instrument/functions.h"
 #include "instrument/relevance.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,13 +45,13 @@ static void plain_words(const struct command *command, const char *const *option
     for (; *options != NULL; options++) words_add(ret_words, *options);
 }
 
-static bool preprocess(const struct command *command, struct bytes *ret_text)
+static bool preprocess(const struct command *command, bool expanded, struct bytes *ret_text)
 {
-    static const char *const options[] = {"-E", "-fdirectives-only", "-w", NULL};
+    static const char *const options[] = {"-E", "-w", NULL}, *const directives[] = {"-E", "-fdirectives-only", "-w", NULL};
     struct words words;
-    command_preprocess(command, options, &words);
+    command_preprocess(command, expanded ? options : directives, &words);
     if (run(&words, ret_text)) return true;
-    plain_words(command, options, &words);
+    plain_words(command, expanded ? options : directives, &words);
     return run(&words, ret_text);
 }
 
@@ -77,30 +76,52 @@ static int configure(struct project *project, struct unit *unit, const char **re
     return 0;
 }
 
-static const char *find(struct project *project, const struct command *command, struct unit *unit)
+/* Finds the sites of one text of the unit. */
+static const char *find(struct project *project, const struct command *command, const struct bytes *bytes, bool again,
+                        struct unit *unit, enum outcome *ret_outcome)
 {
     const char *reason = NULL, *standard = command_standard(command);
-    struct bytes bytes;
-    if (chdir(command->directory) != 0) return arena_format(unit->arena, "%s: %s", command->directory, strerror(errno));
-    if (access(command->file, R_OK) != 0) return arena_format(unit->arena, "%s", strerror(errno));
-    if (!preprocess(command, &bytes)) return "its compiler cannot preprocess it; does the project build?";
-    text_wrap(unit->arena, bytes.at, bytes.size, &unit->text);
-    unit->notes.arena = unit->arena;
-    if (configure(project, unit, &reason) != 0) return reason;
     struct relevance relevance;
+    text_wrap(unit->arena, bytes->at, bytes->size, &unit->text);
+    unit->notes.arena = unit->arena;
+    *ret_outcome = OUTCOME_NOTHING;
+    if (configure(project, unit, &reason) != 0) return reason;
     text_relevance(&unit->text, &relevance);
     if (!relevance.concerned) return NULL;
-    enum outcome outcome = unit_find(unit, standard == NULL ? "gnu17" : standard, &reason);
-    if (outcome != OUTCOME_EDITED && outcome != OUTCOME_NEEDS_EXPANDED) return reason;
-    project_add(project, unit);
+    *ret_outcome = unit_find(unit, standard == NULL ? "gnu17" : standard, &reason);
+    if (*ret_outcome != OUTCOME_EDITED && *ret_outcome != OUTCOME_NEEDS_EXPANDED) return reason;
+    project_add(project, unit, again);
+    if (*ret_outcome == OUTCOME_EDITED) *ret_outcome = unit_check(unit, &reason);
     return NULL;
+}
+
+/*
+ * Where text with macros cannot be had (__COUNTER__ in a directive) or does not tell all, fully expanded text shows what is
+ * missing: to be edited if it is written in the open, else to be remarked upon.
+ */
+static const char *analyse_unit(struct project *project, const struct command *command, struct arena *arena)
+{
+    struct unit unit = {.arena = arena, .source = command->file}, expanded = unit;
+    struct bytes bytes = {0}, all = {0};
+    enum outcome outcome = OUTCOME_NEEDS_EXPANDED;
+    const char *reason = NULL;
+    expanded.expanded = true;
+    if (chdir(command->directory) != 0) return arena_format(arena, "%s: %s", command->directory, strerror(errno));
+    if (access(command->file, R_OK) != 0) return arena_format(arena, "%s", strerror(errno));
+    if (preprocess(command, false, &bytes)) reason = find(project, command, &bytes, false, &unit, &outcome);
+    if (reason == NULL && outcome == OUTCOME_NEEDS_EXPANDED) {
+        if (preprocess(command, true, &all)) reason = find(project, command, &all, true, &expanded, &outcome);
+        else reason = "its compiler cannot preprocess it; does the project build?";
+    }
+    free(bytes.at);
+    free(all.at);
+    return reason;
 }
 
 void analyse(struct project *project, const struct command *command)
 {
     struct arena arena = {0};
-    struct unit unit = {.arena = &arena, .source = command->file};
-    const char *reason = find(project, command, &unit);
+    const char *reason = analyse_unit(project, command, &arena);
     if (reason != NULL) project_remark(project, command->file, 1, "(the whole unit)", reason);
     arena_free(&arena);
 }

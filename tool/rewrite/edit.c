@@ -77,6 +77,7 @@ static int compare_changes(const void *left, const void *right)
 
 static void change_point(struct editing *editing, const struct point *point)
 {
+    if (point->kept) return;
     if (point->kind == SITE_CALL) {
         add_change(editing, point->offset, point->end - point->offset, point->name);
         return;

@@ -8,6 +8,9 @@
  * macro is used, that line's own site: `mutray__file` says which file's lines are meant, and a line that nobody knows of
  * gives the plain function.
  *
+ * A call whose text becomes a string, `assert(pthread_mutex_lock(&m) == 0)`, must stay as it is: from the include to the end
+ * of such a file the function's own name is a macro of that kind.
+ *
  * These are system headers to the compiler, so that no warning option speaks of them.
  */
 #include "headers.h"
@@ -44,21 +47,23 @@ static void write_frame(struct arena *arena, const struct file *file, const char
     buffer_format(arena, text, COMMON_HEADER "\"\n");
 }
 
-static void write_locks(struct arena *arena, const struct file *file, const char *table, struct buffer *text)
+/* Whichever of the file's two headers comes first has them. */
+static void write_locks(struct arena *arena, const struct file *file, struct buffer *text)
 {
     if (file->locks.count == 0) return;
-    buffer_format(arena, text, "\nstatic struct mutray__lock mutray__%s_%s[] = {\n", table, file->tag);
+    buffer_format(arena, text, "\n#ifndef mutray__known_%s\n#define mutray__known_%s\n"
+                               "static struct mutray__lock mutray__locks_%s[] = {\n", file->tag, file->tag, file->tag);
     for (size_t i = 0; i < file->locks.count; i++) {
         const struct lock *lock = &file->locks.items[i];
         buffer_format(arena, text, "    {%s, %s, %s, 0},\n", emit_quoted(arena, lock->variable),
                       emit_quoted(arena, lock->declaration), emit_quoted(arena, lock->key));
     }
-    buffer_format(arena, text, "};\n");
+    buffer_format(arena, text, "};\n#endif\n");
 }
 
-static const char *lock_address(struct arena *arena, const struct file *file, const char *table, int lock)
+static const char *lock_address(struct arena *arena, const struct file *file, int lock)
 {
-    return lock < 0 ? "0" : arena_format(arena, "&mutray__%s_%s[%d]", table, file->tag, lock);
+    return lock < 0 ? "0" : arena_format(arena, "&mutray__locks_%s[%d]", file->tag, lock);
 }
 
 static void write_sites(struct arena *arena, const struct file *file, struct buffer *text)
@@ -69,7 +74,7 @@ static void write_sites(struct arena *arena, const struct file *file, struct buf
         const struct use *use = file->uses.items[i];
         struct site site = {.kind = use->point->kind, .function = use->point->function};
         buffer_format(arena, text, "    {%s, %s, %s, %s, %u, %d, %d, 0, 0},\n",
-                      lock_address(arena, file, "locks", use->named.lock), emit_quoted(arena, use->named.variable),
+                      lock_address(arena, file, use->named.lock), emit_quoted(arena, use->named.variable),
                       emit_quoted(arena, file->relative), emit_quoted(arena, use->enclosing), use->line,
                       emit_what(&site), emit_flags(&use->named));
     }
@@ -79,7 +84,7 @@ static void write_sites(struct arena *arena, const struct file *file, struct buf
 /* The name that stands for a site: in the text, or chosen by a macro. */
 static const char *site_name(struct arena *arena, const struct file *file, const struct use *use)
 {
-    if (!use->point->macro) return use->point->name;
+    if (!point_by_line(use->point)) return use->point->name;
     return arena_format(arena, "mutray__at_%s_%zu", file->tag, use->number);
 }
 
@@ -91,10 +96,15 @@ static void write_calls(struct arena *arena, const struct file *file, const stru
         const struct use *use = file->uses.items[i];
         const char *function = use->point->kind == SITE_CALL ? lock_functions[use->point->function].name : NULL;
         if (function == NULL || availability_of(function) != availability) continue;
-        const char *name = site_name(arena, file, use);
+        const char *name = site_name(arena, file, use), *call = name;
         if (several) buffer_format(arena, &functions, "#undef %s\n", name);
+        if (use->referred) call = arena_format(arena, "mutray__by_%s_%zu", file->tag, use->number);
         buffer_format(arena, &functions, "mutray__call_%s(%s, %s, mutray__sites_%s[%zu])\n", function,
-                      use->shared ? "mutray__shared" : "static", name, file->tag, use->number);
+                      use->shared && !use->referred ? "mutray__shared" : "static", call, file->tag, use->number);
+        if (use->referred)
+            buffer_format(arena, &functions, "#ifndef mutray__referred_%d\n#define mutray__referred_%d\n"
+                                             "mutray__reference_%s(%s)\n#endif\n#define %s mutray__ref_%d\n",
+                          use->point->function, use->point->function, function, call, name, use->point->function);
         buffer_format(arena, &plain, "#define %s %s\n", name, function);
     }
     if (functions.length == 0) return;
@@ -121,7 +131,7 @@ static void write_lines(struct arena *arena, const struct file *file, struct buf
 {
     for (size_t i = 0; i < file->uses.count; i++) {
         const struct use *use = file->uses.items[i];
-        if (!use->point->macro) continue;
+        if (!point_by_line(use->point)) continue;
         for (unsigned line = use->first_line; line <= use->last_line; line++)
             buffer_format(arena, text, "#define mutray__%s_mutray__in_%s_%u 0, %s\n", use->point->id, file->tag, line,
                           site_name(arena, file, use));
@@ -141,8 +151,45 @@ static void write_macro_names(struct arena *arena, const struct file *file, stru
 static bool uses_macros(const struct file *file)
 {
     for (size_t i = 0; i < file->uses.count; i++)
-        if (file->uses.items[i]->point->macro) return true;
+        if (point_by_line(file->uses.items[i]->point)) return true;
     return false;
+}
+
+/* The first kept point of its function: the functions whose own names are macros in this file. */
+static bool first_kept(const struct file *file, size_t index)
+{
+    if (!file->points.items[index]->kept) return false;
+    for (size_t i = 0; i < index; i++)
+        if (file->points.items[i]->kept && file->points.items[i]->function == file->points.items[index]->function)
+            return false;
+    return true;
+}
+
+/* From here to the end of the file, lines mean this file's lines. */
+static void write_inside(struct arena *arena, const struct file *file, struct buffer *text)
+{
+    buffer_format(arena, text, "\n#ifndef mutray__inside_%s\n#define mutray__inside_%s\n"
+                               "#pragma push_macro(\"mutray__file\")\n#undef mutray__file\n"
+                               "#define mutray__file mutray__in_%s\n", file->tag, file->tag, file->tag);
+    for (size_t i = 0; i < file->points.count; i++) {
+        if (!first_kept(file, i)) continue;
+        const char *name = lock_functions[file->points.items[i]->function].name;
+        buffer_format(arena, text, "#pragma push_macro(\"%s\")\n"
+                                   "#define %s mutray__use(mutray__api_%s, mutray__file, __LINE__, %s)\n", name, name, name,
+                      name);
+    }
+    buffer_format(arena, text, "#endif\n");
+}
+
+static void write_outside(struct arena *arena, const struct file *file, struct buffer *text)
+{
+    buffer_format(arena, text, "\n#ifdef mutray__inside_%s\n#undef mutray__inside_%s\n", file->tag, file->tag);
+    for (size_t i = 0; i < file->points.count; i++) {
+        if (!first_kept(file, i)) continue;
+        const char *name = lock_functions[file->points.items[i]->function].name;
+        buffer_format(arena, text, "#undef %s\n#pragma pop_macro(\"%s\")\n", name, name);
+    }
+    buffer_format(arena, text, "#undef mutray__file\n#pragma pop_macro(\"mutray__file\")\n#endif\n");
 }
 
 static void write_record(struct arena *arena, const struct file *file, struct buffer *text)
@@ -166,13 +213,10 @@ void write_header(struct arena *arena, const struct file *file, bool several, st
 {
     const char *tag = file->tag;
     write_frame(arena, file, "The lock calls", ret_text);
-    if (uses_macros(file))
-        buffer_format(arena, ret_text, "\n#ifndef mutray__inside_%s\n#define mutray__inside_%s\n"
-                                       "#pragma push_macro(\"mutray__file\")\n#undef mutray__file\n"
-                                       "#define mutray__file mutray__in_%s\n#endif\n", tag, tag, tag);
+    buffer_format(arena, ret_text, "#pragma push_macro(\"mutray__file\")\n#undef mutray__file\n");
     buffer_format(arena, ret_text, "\n#ifndef mutray__begun_%s\n#define mutray__begun_%s\n", tag, tag);
     if (file->uses.count != 0) {
-        write_locks(arena, file, "locks", ret_text);
+        write_locks(arena, file, ret_text);
         write_sites(arena, file, ret_text);
         buffer_format(arena, ret_text, "\nmutray__unit(sites_%s, %s, mutray__sites_%s, %zu, %s, %zu, 0, 0)\n", tag,
                       emit_quoted(arena, file->relative), tag, file->uses.count,
@@ -184,11 +228,28 @@ void write_header(struct arena *arena, const struct file *file, bool several, st
     write_macro_names(arena, file, ret_text);
     buffer_format(arena, ret_text, "#endif\n");
     for (int i = 0; i < AVAILABILITIES; i++) write_calls(arena, file, &availabilities[i], several, ret_text);
+    buffer_format(arena, ret_text, "#pragma pop_macro(\"mutray__file\")\n");
+    if (uses_macros(file)) write_inside(arena, file, ret_text);
 }
 
 bool file_needs_end(const struct file *file)
 {
     return file->creations.count != 0 || uses_macros(file);
+}
+
+/* The same condition may not mean the same a second time. */
+static bool conditions_stand(const struct source *source, int branch, int around)
+{
+    for (; branch > 0 && !source_encloses(source, branch, around); branch = source->branches.items[branch].parent)
+        for (int b = branch; b >= 0; b = source->branches.items[b].previous) {
+            const struct branch *one = &source->branches.items[b];
+            const char *text = source->text.bytes + one->begin;
+            if (memmem(text, one->end - one->begin, "__COUNTER__", 11) != NULL ||
+                memmem(text, one->end - one->begin, "__LINE__", 8) != NULL ||
+                memmem(text, one->end - one->begin, "__INCLUDE_LEVEL__", 17) != NULL)
+                return false;
+        }
+    return true;
 }
 
 /* The conditions a definition is under, as its author wrote them, but for those that are around our include as well. */
@@ -210,15 +271,16 @@ static int open_conditions(struct arena *arena, const struct source *source, int
 
 static void write_creations(struct arena *arena, const struct file *file, struct buffer *text)
 {
-    write_locks(arena, file, "made_locks", text);
+    write_locks(arena, file, text);
     buffer_format(arena, text, "\n/* lock, file, address, size, stride, line, initialised */\n"
                                "static struct mutray__creation mutray__creations_%s[] = {\n", file->tag);
     for (size_t i = 0; i < file->creations.count; i++) {
         const struct made *made = &file->creations.items[i];
         const struct creation *creation = &made->creation;
-        bool address = creation->address != NULL;
-        int open = open_conditions(arena, &file->source, made->branch, file->source.body, text);
-        buffer_format(arena, text, "    {%s, %s, ", lock_address(arena, file, "made_locks", creation->lock),
+        bool stands = conditions_stand(&file->source, made->branch, file->source.body);
+        bool address = creation->address != NULL && stands;
+        int open = stands ? open_conditions(arena, &file->source, made->branch, file->source.body, text) : 0;
+        buffer_format(arena, text, "    {%s, %s, ", lock_address(arena, file, creation->lock),
                       emit_quoted(arena, file->relative));
         if (address) buffer_format(arena, text, "(__const void *)&(%s), %s, %s", creation->address, creation->size,
                                    creation->stride);
@@ -227,7 +289,7 @@ static void write_creations(struct arena *arena, const struct file *file, struct
         while (open-- > 0) buffer_format(arena, text, "#endif\n");
     }
     buffer_format(arena, text, "    {0, 0, 0, 0, 0, 0, 0} /* the end */\n};\n"
-                               "mutray__unit(creations_%s, %s, 0, 0, mutray__made_locks_%s, %zu, mutray__creations_%s,"
+                               "mutray__unit(creations_%s, %s, 0, 0, mutray__locks_%s, %zu, mutray__creations_%s,"
                                " sizeof mutray__creations_%s / sizeof mutray__creations_%s[0] - 1)\n",
                   file->tag, emit_quoted(arena, file->relative), file->tag, file->locks.count, file->tag, file->tag,
                   file->tag);
@@ -238,9 +300,7 @@ void write_end(struct arena *arena, const struct file *file, struct buffer *ret_
 {
     const char *tag = file->tag;
     write_frame(arena, file, "The end", ret_text);
-    if (uses_macros(file))
-        buffer_format(arena, ret_text, "\n#ifdef mutray__inside_%s\n#undef mutray__inside_%s\n"
-                                       "#pragma pop_macro(\"mutray__file\")\n#endif\n", tag, tag);
+    if (uses_macros(file)) write_outside(arena, file, ret_text);
     if (file->creations.count == 0) return;
     buffer_format(arena, ret_text, "\n#if (mutray__has_pthread || mutray__has_threads) && !defined mutray__ended_%s\n"
                                    "#define mutray__ended_%s\n", tag, tag);
@@ -322,6 +382,10 @@ void write_common_header(struct arena *arena, struct buffer *ret_text)
         buffer_format(arena, ret_text, "#define mutray__call_%s(mutray__storage, mutray__name, mutray__site_) \\\n"
                                        "mutray__storage ", name);
         add_joined(arena, ret_text, function.bytes);
+        struct buffer reference = {0};
+        emit_reference(arena, &reference, (int)i, "mutray__name");
+        buffer_format(arena, ret_text, "#define mutray__reference_%s(mutray__name) \\\n", name);
+        add_joined(arena, ret_text, reference.bytes);
     }
     buffer_format(arena, ret_text, "#endif\n\n/* What is declared by now. */\n");
     for (int i = 0; i < AVAILABILITIES; i++)

@@ -163,12 +163,14 @@ static size_t needs_in(const struct unit *unit, const struct file *file, const c
 }
 
 static void add_use(struct project *project, const struct unit *unit, const struct site *site, struct point *point,
-                    const struct anchor *begin)
+                    const struct anchor *begin, const struct macro_use *string)
 {
     struct use use = {.point = point, .file = begin->file, .offset = begin->found, .line = site->place.line,
-                      .first_line = begin->place.line, .last_line = begin->place.line, .shared = site->shared};
-    unsigned last = text_place(&unit->text, site->end).line;
-    if (site->macro && last > use.first_line && last - use.first_line < 1000) use.last_line = last;
+                      .first_line = begin->place.line, .last_line = begin->place.line, .shared = site->shared,
+                      .referred = site->referred};
+    unsigned last = text_place(&unit->text, string != NULL ? string->end : site->end).line;
+    if (string != NULL) use.first_line = text_place(&unit->text, string->begin).line;
+    if ((site->macro || string != NULL) && last > use.first_line && last - use.first_line < 1000) use.last_line = last;
     use.named = copy_named(project, use.file, unit, &site->named);
     use.enclosing = arena_copy(project->arena, site->enclosing, strlen(site->enclosing));
     if (site->kind <= SITE_DESCRIBED) use.needs = needs_in(unit, use.file, begin->place.file, site->needs);
@@ -184,6 +186,7 @@ static void add_use(struct project *project, const struct unit *unit, const stru
         if (use.needs > known->needs) known->needs = use.needs;
         if (use.last_line > known->last_line) known->last_line = use.last_line;
         known->shared |= use.shared;
+        known->referred |= use.referred;
         return;
     }
     struct use *kept = arena_alloc(project->arena, sizeof *kept);
@@ -192,22 +195,60 @@ static void add_use(struct project *project, const struct unit *unit, const stru
     *LIST_ADD(&use.file->uses, project->arena) = kept;
 }
 
-static bool made_string(const struct unit *unit, const struct site *site)
+/* The macro use that makes a string of the site's text, or NULL. */
+static const struct macro_use *string_around(const struct unit *unit, const struct site *site)
 {
     for (size_t i = 0; i < unit->strings.count; i++) {
-        struct macro_use use = unit->strings.items[i];
-        if (use.begin <= site->begin && site->begin < use.end) return true;
+        const struct macro_use *use = &unit->strings.items[i];
+        if (use->begin <= site->begin && site->begin < use->end) return use;
     }
-    return false;
+    return NULL;
 }
 
-/* A name that is followed by its arguments, not handed around. */
-static bool is_called(const struct point *point)
+/* Does the macro used at `offset` itself put `#` before a parameter? Then the string has the argument as it is spelled. */
+static bool strings_directly(const struct text *text, size_t offset)
 {
-    const struct text *text = &point->file->source.text;
-    size_t at = point->end;
-    while (at < text->size && strchr(" \t\r\n\\)", text->bytes[at]) != NULL) at++;
-    return at < text->size && text->bytes[at] == '(';
+    struct lexer lexer;
+    struct token token;
+    bool found = false, define = false, this = false;
+    size_t in_directive = 0, length = 0;
+    while (strchr("_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", text->bytes[offset + length]) != NULL)
+        length++;
+    lex_begin(&lexer, text->bytes, offset);
+    while ((token = lex_next(&lexer)).kind != TOKEN_END) {
+        const char *bytes = text->bytes + token.offset;
+        in_directive = !token.directive ? 0 : token.first ? 1 : in_directive + 1;
+        if (in_directive == 2) define = token.length == 6 && memcmp(bytes, "define", 6) == 0;
+        if (in_directive == 3) {
+            this = define && token.length == length && memcmp(bytes, text->bytes + offset, length) == 0;
+            if (this) found = false; /* the last definition counts */
+        }
+        if (in_directive > 3 && this && token_is(&lexer, token, '#') && bytes[1] != '#' && bytes[-1] != '#') found = true;
+    }
+    return found;
+}
+
+/* A call that is also made a string: the text must stay, or the string would change. */
+static void keep_text(const struct unit *unit, const struct site *site, const struct macro_use *string,
+                      struct point *point)
+{
+    if (site->kind == SITE_CALL && !site->macro && !unit->scan.redefined[site->function] &&
+        strings_directly(&unit->text, string->begin))
+        point->kept = true;
+    else
+        point->refused = "the preprocessor makes a string of it";
+}
+
+/* Is there a site already for such a call on this line? */
+static bool is_known(const struct file *file, const struct site *site)
+{
+    for (size_t i = 0; file != NULL && i < file->uses.count; i++) {
+        const struct use *use = file->uses.items[i];
+        if (use->point->kind == site->kind && use->point->function == site->function &&
+            use->first_line <= site->place.line && site->place.line <= use->last_line)
+            return true;
+    }
+    return false;
 }
 
 static void add_site(struct project *project, const struct unit *unit, const struct site *site,
@@ -218,14 +259,15 @@ static void add_site(struct project *project, const struct unit *unit, const str
     const struct anchor *begin = anchor_of(anchors, site->begin, false);
     const char *trouble = NULL;
     if (site->kind == SITE_DESCRIBED) trouble = "described in .mutray: only `mutray cc` measures it";
-    else if (spelled->file == NULL || end->file != spelled->file) trouble = "not spelled in a file of the project";
-    else if (begin->file == NULL) trouble = "its macro is used outside the project's files";
+    else if (spelled->file == NULL || end->file != spelled->file || begin->file == NULL)
+        trouble = project_file(project, site->place.file) == NULL
+                      ? "not in a file below the project's root"
+                      : "what the preprocessor makes here is not written in any file";
     if (trouble == NULL) {
         struct point *point = point_at(project, site, spelled, end);
-        if (made_string(unit, site)) point->refused = "the preprocessor makes a string of it";
-        if (site->shared && site->kind == SITE_CALL && !is_called(point))
-            point->refused = "its address is taken in an inline function of external linkage";
-        add_use(project, unit, site, point, begin);
+        const struct macro_use *string = string_around(unit, site);
+        if (string != NULL) keep_text(unit, site, string, point);
+        add_use(project, unit, site, point, begin, string);
         return;
     }
     struct file *file = project_file(project, site->place.file);
@@ -252,25 +294,29 @@ static void add_creation(struct project *project, const struct unit *unit, const
     struct file *file = creation->place.system ? NULL : project_file(project, creation->place.file);
     if (file == NULL || creation->place.line == 0 || creation->place.line > file->source.text.lines.count) return;
     struct made made = {.creation = *creation};
+    if (creation->address != NULL)
+        made.address = arena_copy(project->arena, creation->address, strlen(creation->address));
     made.creation.lock = intern_lock(project, file, &unit->locks.items[creation->lock]);
     bool stands = creation->address != NULL && address_stands(project, creation);
     made.creation.address = made.creation.size = made.creation.stride = NULL;
     if (stands) {
-        made.creation.address = arena_copy(project->arena, creation->address, strlen(creation->address));
+        made.creation.address = made.address;
         made.creation.size = arena_copy(project->arena, creation->size, strlen(creation->size));
         made.creation.stride = arena_copy(project->arena, creation->stride, strlen(creation->stride));
     }
     made.branch = source_branch_at(&file->source, file->source.text.lines.items[creation->place.line - 1]);
     for (size_t i = 0; i < file->creations.count; i++) {
         struct made *known = &file->creations.items[i];
-        if (known->creation.lock != made.creation.lock || known->creation.place.line != made.creation.place.line) continue;
-        if (!stands || known->creation.address == NULL) known->creation.address = NULL;
+        if (known->creation.lock != made.creation.lock || known->creation.place.line != made.creation.place.line ||
+            strcmp(known->address == NULL ? "" : known->address, made.address == NULL ? "" : made.address) != 0)
+            continue;
+        if (!stands) known->creation.address = NULL;
         return;
     }
     *LIST_ADD(&file->creations, project->arena) = made;
 }
 
-void project_add(struct project *project, const struct unit *unit)
+void project_add(struct project *project, const struct unit *unit, bool again)
 {
     anchor_list anchors = {0};
     for (size_t i = 0; i < unit->sites.count; i++) {
@@ -280,7 +326,10 @@ void project_add(struct project *project, const struct unit *unit)
         *LIST_ADD(&anchors, unit->arena) = (struct anchor){.offset = site->begin};
     }
     resolve_all(project, unit, &anchors);
-    for (size_t i = 0; i < unit->sites.count; i++) add_site(project, unit, &unit->sites.items[i], &anchors);
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        const struct site *site = &unit->sites.items[i];
+        if (!again || !is_known(project_file(project, site->place.file), site)) add_site(project, unit, site, &anchors);
+    }
     for (size_t i = 0; i < unit->creations.count; i++) add_creation(project, unit, &unit->creations.items[i]);
     for (size_t i = 0; i < unit->skips.count; i++) {
         const struct skip *skip = &unit->skips.items[i];
@@ -348,6 +397,23 @@ static void give_tags(struct project *project)
     }
 }
 
+/* Two calls of one function on a line cannot be told apart where the function's name is a macro. */
+static void merge_kept(struct file *file)
+{
+    for (size_t i = 0; i < file->uses.count; i++)
+        for (size_t j = i + 1; j < file->uses.count; j++) {
+            struct use *one = file->uses.items[i], *other = file->uses.items[j];
+            if (!one->point->kept || !other->point->kept || one->point->function != other->point->function ||
+                one->point->refused != NULL || one->last_line < other->first_line || other->last_line < one->first_line)
+                continue;
+            other->point->refused = "it shares the site of another call on its line";
+            if (one->named.lock != other->named.lock)
+                one->named = (struct named){.lock = -1, .variable = "", .pointer = true};
+            if (other->last_line > one->last_line) one->last_line = other->last_line;
+            if (other->needs > one->needs && other->needs <= one->offset) one->needs = other->needs;
+        }
+}
+
 static void give_names(struct project *project, struct file *file)
 {
     struct arena *arena = project->arena;
@@ -361,6 +427,7 @@ static void give_names(struct project *project, struct file *file)
                            : point->kind == SITE_MADE    ? "made"
                                                          : lock_functions[point->function].name;
         point->name = arena_format(arena, "mutray_%s_%s", word, point->id);
+        if (point->kept) point->id = arena_format(arena, "api_%s", word);
     }
 }
 
@@ -400,6 +467,7 @@ void project_complete(struct project *project)
     for (size_t i = 0; i < project->files.count; i++) {
         struct file *file = project->files.items[i];
         qsort(file->uses.items, file->uses.count, sizeof *file->uses.items, compare_uses);
+        merge_kept(file);
         number_uses(project, file);
     }
     qsort(project->remarks.items, project->remarks.count, sizeof *project->remarks.items, compare_remarks);

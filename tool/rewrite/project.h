@@ -21,7 +21,7 @@ struct use {
     unsigned first_line, last_line; /* what __LINE__ may be there */
     struct named named; /* `lock` is an index in the file's locks */
     const char *enclosing;
-    bool shared;
+    bool shared, referred; /* as in struct site */
     size_t number; /* in the file's table of sites */
 };
 
@@ -33,6 +33,7 @@ struct point {
     enum site_kind kind;
     int function;
     bool macro;          /* in a macro's body: each use is a site */
+    bool kept;           /* its text becomes a string and must stay: the function's own name is made a macro here */
     const char *refused; /* why it is not edited after all */
     const char *id;      /* "queue_c_42" */
     const char *name;    /* what it becomes */
@@ -40,7 +41,8 @@ struct point {
 };
 
 struct made {
-    struct creation creation; /* `lock` is an index in the file's locks */
+    struct creation creation; /* `lock` is an index in the file's locks; no address where that would not stand */
+    const char *address;      /* as it was */
     int branch;
 };
 
@@ -69,10 +71,19 @@ struct project {
     LIST(struct remark) remarks;
 };
 
+/* What the name at a point means depends on the line where it is used. */
+static inline bool point_by_line(const struct point *point)
+{
+    return point->macro || point->kept;
+}
+
 /* The file the compiler calls `name`, from the folder we are in; NULL if it is not below the root, or cannot be read. */
 struct file *project_file(struct project *project, const char *name);
-/* Adds what was found in a unit. */
-void project_add(struct project *project, const struct unit *unit);
+/*
+ * Adds what was found in a unit. `again`: this is its fully expanded text, for what the text with macros did not show;
+ * what is known already is left alone.
+ */
+void project_add(struct project *project, const struct unit *unit, bool again);
 void project_remark(struct project *project, const char *file, unsigned line, const char *function, const char *reason);
 /* After the last unit: sorts, numbers and names everything. */
 void project_complete(struct project *project);

@@ -140,11 +140,17 @@ static void read_gap(struct reader *reader, size_t end)
     }
 }
 
+/* The line, or the blank one in front of it. */
+static size_t line_or_blank(const struct source *source, size_t row)
+{
+    return source->text.lines.items[row > 0 && source_line_blank(source, row - 1) ? row - 1 : row];
+}
+
 static void find_body(struct reader *reader)
 {
     struct source *source = reader->source;
     source->body_end = source->text.size;
-    if (source->tokens.count != 0) source->start = source->text.lines.items[source->tokens.items[0].row];
+    if (source->tokens.count != 0) source->start = line_or_blank(source, source->tokens.items[0].row);
     if (!reader->at_end || reader->closed.first_token != 0 || reader->closed.several) return;
     source->body = reader->closed.branch;
     source->body_end = source->text.lines.items[reader->closed_row];
@@ -154,7 +160,7 @@ static void find_body(struct reader *reader)
         row = source->tokens.items[at].row;
         if (directives > 2) break;
     }
-    if (at < source->tokens.count) source->start = source->text.lines.items[row];
+    if (at < source->tokens.count) source->start = line_or_blank(source, row);
 }
 
 int source_load(struct arena *arena, const char *path, struct source *ret_source)
