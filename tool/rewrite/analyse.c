@@ -45,11 +45,29 @@ static void plain_words(const struct command *command, const char *const *option
     for (; *options != NULL; options++) words_add(ret_words, *options);
 }
 
+/* With -fopenmp, GCC's -fdirectives-only swallows the lines of OpenMP's pragmas. */
+static void keep_pragmas(struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->at[i], "-fopenmp") == 0) words->at[i] = (char *)"-D_OPENMP=201511";
+}
+
+/* A file read for its macros only could not declare anything. */
+static void refuse_imacros(struct project *project, const struct command *command)
+{
+    for (size_t i = 0; i + 1 < command->words.count; i++) {
+        if (strcmp(command->words.at[i], "-imacros") != 0) continue;
+        struct file *file = project_file(project, command->words.at[i + 1]);
+        if (file != NULL) file->refused = "its file is read with -imacros, for macros only";
+    }
+}
+
 static bool preprocess(const struct command *command, bool expanded, struct bytes *ret_text)
 {
     static const char *const options[] = {"-E", "-w", NULL}, *const directives[] = {"-E", "-fdirectives-only", "-w", NULL};
     struct words words;
     command_preprocess(command, expanded ? options : directives, &words);
+    keep_pragmas(&words);
     if (run(&words, ret_text)) return true;
     plain_words(command, expanded ? options : directives, &words);
     return run(&words, ret_text);
@@ -77,7 +95,7 @@ static int configure(struct project *project, struct unit *unit, const char **re
 }
 
 /* Finds the sites of one text of the unit. */
-static const char *find(struct project *project, const struct command *command, const struct bytes *bytes, bool again,
+static const char *find(struct project *project, const struct command *command, const struct bytes *bytes,
                         struct unit *unit, enum outcome *ret_outcome)
 {
     const char *reason = NULL, *standard = command_standard(command);
@@ -90,7 +108,7 @@ static const char *find(struct project *project, const struct command *command, 
     if (!relevance.concerned) return NULL;
     *ret_outcome = unit_find(unit, standard == NULL ? "gnu17" : standard, &reason);
     if (*ret_outcome != OUTCOME_EDITED && *ret_outcome != OUTCOME_NEEDS_EXPANDED) return reason;
-    project_add(project, unit, again);
+    if (!project_add(project, unit)) *ret_outcome = OUTCOME_NEEDS_EXPANDED;
     if (*ret_outcome == OUTCOME_EDITED) *ret_outcome = unit_check(unit, &reason);
     return NULL;
 }
@@ -108,9 +126,10 @@ static const char *analyse_unit(struct project *project, const struct command *c
     expanded.expanded = true;
     if (chdir(command->directory) != 0) return arena_format(arena, "%s: %s", command->directory, strerror(errno));
     if (access(command->file, R_OK) != 0) return arena_format(arena, "%s", strerror(errno));
-    if (preprocess(command, false, &bytes)) reason = find(project, command, &bytes, false, &unit, &outcome);
+    refuse_imacros(project, command);
+    if (preprocess(command, false, &bytes)) reason = find(project, command, &bytes, &unit, &outcome);
     if (reason == NULL && outcome == OUTCOME_NEEDS_EXPANDED) {
-        if (preprocess(command, true, &all)) reason = find(project, command, &all, true, &expanded, &outcome);
+        if (preprocess(command, true, &all)) reason = find(project, command, &all, &expanded, &outcome);
         else reason = "its compiler cannot preprocess it; does the project build?";
     }
     free(bytes.at);

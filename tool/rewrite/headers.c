@@ -269,9 +269,29 @@ static int open_conditions(struct arena *arena, const struct source *source, int
     return open + 1;
 }
 
+/* Words of addresses that are macros somewhere in the program mean themselves for a while. */
+static void write_hidden(struct arena *arena, const struct file *file, bool before, struct buffer *text)
+{
+    for (size_t i = 0; i < file->creations.count; i++) {
+        const struct made *made = &file->creations.items[i];
+        if (!made->hidden || made->creation.address == NULL) continue;
+        struct lexer lexer;
+        struct token token;
+        lex_begin(&lexer, made->creation.address, strlen(made->creation.address));
+        while ((token = lex_next(&lexer)).kind != TOKEN_END) {
+            const char *word = made->creation.address + token.offset;
+            int length = (int)token.length;
+            if (token.kind != TOKEN_IDENTIFIER) continue;
+            if (before) buffer_format(arena, text, "#pragma push_macro(\"%.*s\")\n#undef %.*s\n", length, word, length, word);
+            else buffer_format(arena, text, "#pragma pop_macro(\"%.*s\")\n", length, word);
+        }
+    }
+}
+
 static void write_creations(struct arena *arena, const struct file *file, struct buffer *text)
 {
     write_locks(arena, file, text);
+    write_hidden(arena, file, true, text);
     buffer_format(arena, text, "\n/* lock, file, address, size, stride, line, initialised */\n"
                                "static struct mutray__creation mutray__creations_%s[] = {\n", file->tag);
     for (size_t i = 0; i < file->creations.count; i++) {
@@ -293,6 +313,7 @@ static void write_creations(struct arena *arena, const struct file *file, struct
                                " sizeof mutray__creations_%s / sizeof mutray__creations_%s[0] - 1)\n",
                   file->tag, emit_quoted(arena, file->relative), file->tag, file->locks.count, file->tag, file->tag,
                   file->tag);
+    write_hidden(arena, file, false, text);
     if (file->uses.count == 0) write_record(arena, file, text);
 }
 

@@ -12,6 +12,7 @@
 #include "instrument/functions.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,18 +68,47 @@ static int compare_anchors(const void *left, const void *right)
     return b->end - a->end; /* where one token ends the next may begin */
 }
 
-static void resolve(struct project *project, const struct unit *unit, struct numbered next, struct anchor *anchor)
+/* Expanded text breaks a line where a macro of the system's came in: the next row goes on with it. */
+struct line_count {
+    struct place place;
+    size_t row, before, last; /* tokens on earlier rows of the line; on this row so far */
+};
+
+static void count_token(const struct unit *unit, const struct numbered *next, struct line_count *count)
 {
-    struct token token = next.token;
-    anchor->place = text_place(&unit->text, unit->text.lines.items[next.row]);
+    if (next->row != count->row) {
+        struct place place = text_place(&unit->text, unit->text.lines.items[next->row]);
+        bool same = count->place.file != NULL && place.line == count->place.line &&
+                    strcmp(place.file, count->place.file) == 0;
+        count->before = same ? count->before + count->last : 0;
+        count->place = place;
+        count->row = next->row;
+    }
+    count->last = next->index + 1;
+}
+
+static void resolve(struct project *project, const struct unit *unit, struct token token, const struct line_count *count,
+                    struct anchor *anchor)
+{
+    anchor->place = count->place;
     if (anchor->place.system || anchor->place.line == 0) return;
     struct file *file = project_file(project, anchor->place.file);
     if (file == NULL) return;
-    const struct source_token *found = source_token_at(&file->source, anchor->place.line - 1, next.index,
-                                                       unit->text.bytes + token.offset, token.length);
+    const struct source_token *found = source_token_at(&file->source, anchor->place.line - 1,
+                                                       count->before + count->last - 1, unit->text.bytes + token.offset, token.length);
     if (found == NULL) return;
     anchor->file = file;
     anchor->found = found->offset + (anchor->end ? found->length : 0);
+}
+
+static bool is_marker(const struct text *text, struct numbered next)
+{
+    if (!next.token.directive) return false;
+    const char *p = text->bytes + text->lines.items[next.row];
+    p += strspn(p, " \t");
+    if (*p++ != '#') return false;
+    p += strspn(p, " \t");
+    return *p >= '0' && *p <= '9';
 }
 
 /* One pass over the text finds them all. */
@@ -88,12 +118,15 @@ static void resolve_all(struct project *project, const struct unit *unit, anchor
     struct numbered next;
     size_t at = 0;
     qsort(anchors->items, anchors->count, sizeof *anchors->items, compare_anchors);
+    struct line_count count = {.row = SIZE_MAX};
     numbering_begin(&numbering, &unit->text);
     while (at < anchors->count && (next = numbering_next(&numbering)).token.kind != TOKEN_END) {
+        if (is_marker(&unit->text, next)) continue;
+        count_token(unit, &next, &count);
         size_t begin = next.token.offset, end = begin + next.token.length;
         for (; at < anchors->count && anchors->items[at].offset <= end; at++) {
             struct anchor *anchor = &anchors->items[at];
-            if (anchor->offset == (anchor->end ? end : begin)) resolve(project, unit, next, anchor);
+            if (anchor->offset == (anchor->end ? end : begin)) resolve(project, unit, next.token, &count, anchor);
             else if (anchor->offset >= end) break; /* the next token begins where this one ends */
         }
     }
@@ -251,7 +284,8 @@ static bool is_known(const struct file *file, const struct site *site)
     return false;
 }
 
-static void add_site(struct project *project, const struct unit *unit, const struct site *site,
+/* False if it is not where the text says, and the expanded text may know better. */
+static bool add_site(struct project *project, const struct unit *unit, const struct site *site,
                      const anchor_list *anchors)
 {
     const struct anchor *spelled = anchor_of(anchors, site->spelled, false);
@@ -267,12 +301,16 @@ static void add_site(struct project *project, const struct unit *unit, const str
         struct point *point = point_at(project, site, spelled, end);
         const struct macro_use *string = string_around(unit, site);
         if (string != NULL) keep_text(unit, site, string, point);
+        if (site->kind == SITE_CALL && !site->macro && unit->scan.redefined[site->function])
+            point->refused = "the program makes a macro of its name";
         add_use(project, unit, site, point, begin, string);
-        return;
+        return true;
     }
+    if (!unit->expanded && site->kind != SITE_DESCRIBED) return false;
     struct file *file = project_file(project, site->place.file);
     project_remark(project, file == NULL ? site->place.file : file->relative, site->place.line,
                    word_for(site->kind, site->function), trouble);
+    return true;
 }
 
 /* The address can be written wherever the definition is compiled: no member on the way depends on a condition. */
@@ -289,6 +327,37 @@ static bool address_stands(struct project *project, const struct creation *creat
     return true;
 }
 
+/* Is the variable's name written in the file, not put together from a macro's parameters? */
+static bool is_spelled(const struct file *file, const char *address)
+{
+    size_t length = strcspn(address, ".[ ");
+    for (size_t i = 0; i < file->source.tokens.count; i++) {
+        const struct source_token *token = &file->source.tokens.items[i];
+        if (token->length == length && memcmp(file->source.text.bytes + token->offset, address, length) == 0) return true;
+    }
+    return false;
+}
+
+/* Does the unit make a macro of a word in the address? */
+static bool is_hidden(const struct unit *unit, const char *address)
+{
+    struct lexer words, lexer;
+    struct token word, token, before = {0};
+    lex_begin(&words, address, strlen(address));
+    while ((word = lex_next(&words)).kind != TOKEN_END) {
+        if (word.kind != TOKEN_IDENTIFIER) continue;
+        lex_begin(&lexer, unit->text.bytes, unit->text.size);
+        while ((token = lex_next(&lexer)).kind != TOKEN_END) {
+            if (token.directive && token.length == word.length && before.length == 6 &&
+                memcmp(unit->text.bytes + before.offset, "define", 6) == 0 &&
+                memcmp(unit->text.bytes + token.offset, address + word.offset, word.length) == 0)
+                return true;
+            before = token;
+        }
+    }
+    return false;
+}
+
 static void add_creation(struct project *project, const struct unit *unit, const struct creation *creation)
 {
     struct file *file = creation->place.system ? NULL : project_file(project, creation->place.file);
@@ -297,7 +366,8 @@ static void add_creation(struct project *project, const struct unit *unit, const
     if (creation->address != NULL)
         made.address = arena_copy(project->arena, creation->address, strlen(creation->address));
     made.creation.lock = intern_lock(project, file, &unit->locks.items[creation->lock]);
-    bool stands = creation->address != NULL && address_stands(project, creation);
+    bool stands = creation->address != NULL && address_stands(project, creation) && is_spelled(file, creation->address);
+    made.hidden = stands && is_hidden(unit, creation->address);
     made.creation.address = made.creation.size = made.creation.stride = NULL;
     if (stands) {
         made.creation.address = made.address;
@@ -311,14 +381,16 @@ static void add_creation(struct project *project, const struct unit *unit, const
             strcmp(known->address == NULL ? "" : known->address, made.address == NULL ? "" : made.address) != 0)
             continue;
         if (!stands) known->creation.address = NULL;
+        known->hidden |= made.hidden;
         return;
     }
     *LIST_ADD(&file->creations, project->arena) = made;
 }
 
-void project_add(struct project *project, const struct unit *unit, bool again)
+bool project_add(struct project *project, const struct unit *unit)
 {
     anchor_list anchors = {0};
+    bool complete = true;
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         *LIST_ADD(&anchors, unit->arena) = (struct anchor){.offset = site->spelled};
@@ -328,7 +400,8 @@ void project_add(struct project *project, const struct unit *unit, bool again)
     resolve_all(project, unit, &anchors);
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
-        if (!again || !is_known(project_file(project, site->place.file), site)) add_site(project, unit, site, &anchors);
+        if (!unit->expanded || !is_known(project_file(project, site->place.file), site))
+            complete &= add_site(project, unit, site, &anchors);
     }
     for (size_t i = 0; i < unit->creations.count; i++) add_creation(project, unit, &unit->creations.items[i]);
     for (size_t i = 0; i < unit->skips.count; i++) {
@@ -337,6 +410,7 @@ void project_add(struct project *project, const struct unit *unit, bool again)
         project_remark(project, file == NULL ? skip->place.file : file->relative, skip->place.line,
                        skip->name, skip->reason);
     }
+    return complete;
 }
 
 static int compare_files(const void *left, const void *right)
@@ -435,14 +509,16 @@ static void give_names(struct project *project, struct file *file)
 static void number_uses(struct project *project, struct file *file)
 {
     size_t kept = 0;
+    if (file->refused != NULL) file->creations.count = 0;
     for (size_t i = 0; i < file->uses.count; i++) {
         struct use *use = file->uses.items[i];
-        const char *reason = use->point->refused;
+        const char *reason = use->point->refused != NULL ? use->point->refused : use->point->file->refused;
+        if (reason == NULL && use->file->refused != NULL) reason = use->file->refused;
         if (reason == NULL && source_gap_for(&file->source, use->offset, use->needs) == NULL)
             reason = "there is no place for declarations in front of it";
         if (reason != NULL) {
             project_remark(project, file->relative, use->line, word_for(use->point->kind, use->point->function), reason);
-            if (!use->point->macro) use->point->refused = reason;
+            if (!use->point->macro || use->point->file->refused != NULL) use->point->refused = reason;
             continue;
         }
         use->number = kept;

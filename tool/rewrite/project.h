@@ -43,6 +43,7 @@ struct point {
 struct made {
     struct creation creation; /* `lock` is an index in the file's locks; no address where that would not stand */
     const char *address;      /* as it was */
+    bool hidden; /* a word of the address is also a macro */
     int branch;
 };
 
@@ -51,6 +52,7 @@ struct file {
     const char *path, *relative; /* absolute; from the root */
     const char *tag;             /* an identifier for it, unique in the project */
     struct source source;
+    const char *refused; /* why nothing in it is edited */
     LIST(struct lock) locks;
     LIST(struct point *) points; /* by offset, once the project is complete */
     LIST(struct use *) uses;     /* by offset, likewise; also of macros that other files define */
@@ -80,10 +82,10 @@ static inline bool point_by_line(const struct point *point)
 /* The file the compiler calls `name`, from the folder we are in; NULL if it is not below the root, or cannot be read. */
 struct file *project_file(struct project *project, const char *name);
 /*
- * Adds what was found in a unit. `again`: this is its fully expanded text, for what the text with macros did not show;
- * what is known already is left alone.
+ * Adds what was found in a unit; false if not all of it is where the text says. Fully expanded text (unit->expanded) is
+ * added after the text with macros, for what that did not show: what is known already is left alone.
  */
-void project_add(struct project *project, const struct unit *unit, bool again);
+bool project_add(struct project *project, const struct unit *unit);
 void project_remark(struct project *project, const char *file, unsigned line, const char *function, const char *reason);
 /* After the last unit: sorts, numbers and names everything. */
 void project_complete(struct project *project);

@@ -75,10 +75,14 @@ def check_case(case, tree, folder, flags):
             raise Failure(f"{COMPILER} on {unit}: lost {sorted(said - says)}, new {sorted(says - said)}")
     expected, _ = run_program(folder, case.name, plain, flags, None)
     result, _ = run_program(folder, case.name, edited, flags, None)
-    probed, sites = run_program(folder, case.name, edited, flags, folder / "probe.o")
+    machine = [flag for flag in flags if flag.startswith("-m")]
+    probe = folder / f"probe{''.join(machine)}.o"
+    if not probe.exists():
+        subprocess.run(["gcc", "-O1", *machine, "-I", INCLUDE, "-c", HERE.parent / "edit/probe.c", "-o", probe], check=True)
+    probed, sites = run_program(folder, case.name, edited, flags, probe)
     if (result, probed) != (expected, expected):
         raise Failure(f"the mirror's program gives {result}, with a runtime {probed}, the plain one {expected}")
-    _, counted = run_program(folder, case.name, plain, flags, folder / "probe.o")
+    _, counted = run_program(folder, case.name, plain, flags, probe)
     totals = [re.findall(r"^total .*", report, re.M) for report in (sites, counted)]
     if totals[0] != totals[1]:
         raise Failure(f"calls in all: {totals[0]}, in the plain program {totals[1]}")
@@ -118,7 +122,6 @@ def main():
     flags, failed = ["-O1", "-g", *WARNINGS], 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        subprocess.run(["gcc", "-O1", "-I", INCLUDE, "-c", HERE.parent / "edit/probe.c", "-o", folder / "probe.o"], check=True)
         tree = rewrite(folder, cases, flags, "mirror")
         same_trees(tree, rewrite(folder, cases, flags, "again"))
         for case in cases:
