@@ -5,6 +5,7 @@ samples themselves, and that it can be used with the keyboard, in the dark, and 
 
 Usage: page_test.py MUTRAY CHROMIUM CHROMEDRIVER PICTURES [unittest arguments]; 77 where there is no browser.
 """
+import gzip
 import html.parser
 import json
 import os
@@ -251,8 +252,8 @@ class ThreeFiles(PageTest):
         for _ in range(8):
             BROWSER.press('Tab')
             order.append(self.focused())
-            outline = BROWSER.run('return parseFloat(getComputedStyle(document.activeElement).outlineWidth)')
-            self.assertGreater(outline, 1, f'{order[-1]} does not show that it has the focus')
+            outline = BROWSER.run('const s = getComputedStyle(document.activeElement); return `${s.outlineStyle} ${s.outlineWidth}`')
+            self.assertEqual(outline, 'solid 3px', f'{order[-1]} does not show that it has the focus')
         self.assertEqual(order, ['Skip to the locks', 'theme', 'filter', 'Columns', 'region', 'name', 'acquisitions',
                                  'contended_pct'])
 
@@ -308,6 +309,16 @@ class ThreeFiles(PageTest):
         self.open(self.page)
         self.assertEqual(BROWSER.run(ground), light, 'the choice is forgotten')
         BROWSER.run('localStorage.clear()')
+
+    def test_narrow_window(self):
+        BROWSER.call('/goog/cdp/execute', {'cmd': 'Emulation.setDeviceMetricsOverride', 'params': {
+            'width': 400, 'height': 800, 'deviceScaleFactor': 1, 'mobile': True}})
+        try:
+            self.open(self.page)
+            self.assertLessEqual(BROWSER.run('return document.documentElement.scrollWidth'), 400)
+            BROWSER.screenshot(os.path.join(PICTURES, 'narrow.png'))
+        finally:
+            BROWSER.call('/goog/cdp/execute', {'cmd': 'Emulation.clearDeviceMetricsOverride', 'params': {}})
 
     def test_nothing_is_fetched(self):
         BROWSER.requests()
@@ -379,6 +390,20 @@ class Hostile(PageTest):
             page = file.read()
         self.assertNotIn('the secret', page)
         self.assertIn('"sources":[]', page)
+
+    def test_what_is_not_told_is_not_shown_as_nothing(self):
+        path = self.path('python.pprof')
+        make_pprof.write(path, [sample('app.py:1:lock', (('f', 'app.py', 2),), wait=5000, acquire=7, hold=9000, release=7)])
+        with gzip.open(path) as file:
+            content = file.read()
+        with open(path, 'wb') as file:  # as if it were not ours: without our comments
+            file.write(content.replace(b'mutray.', b'others.'))
+        self.open(self.export(path))
+        self.assertEqual(self.texts('#lock-table tbody td')[:6], ['7', '-', '5.00us', '714ns', '-', '-'])
+        self.assertIn('does not tell', self.text('#wait-histogram'))
+        self.assertIn('in 7 acquisitions', self.text('#detail .site'))
+        self.assertIn('no holder is known', self.text('#blocking-line'))
+        self.assert_quiet()
 
     def test_no_locks(self):
         path = self.path('none.pprof')

@@ -49,8 +49,8 @@ function showHistogram(id, kind, lock) {
     const title = kind === "wait" ? "Waits" : "Holds";
     const caption = make("figcaption", null, make("strong", { class: kind }, title));
     if (told.length === 0) {
-        figure.replaceChildren(caption, make("p", { class: "muted" },
-            kind === "wait" ? "No wait was recorded." : "No hold was recorded."));
+        figure.replaceChildren(caption, make("p", { class: "muted" }, lock[`${kind}_total`] > 0
+            ? `The profile does not tell how long each ${kind} was.` : `No ${kind} was recorded.`));
         return;
     }
     const { width, height, left, right, top, bottom } = HISTOGRAM;
@@ -73,12 +73,18 @@ function showHistogram(id, kind, lock) {
             { title: "time", value: bucket => duration(bucket.total) }], told));
 }
 
-/* "wait 1.2s in 34 waits of 560 · hold 3ms in 560 releases" */
+/* How many acquisitions waited, which not every profile tells. */
+function waitsOf(part) {
+    return quantity(data.locks[chosen.lock].contended === null ? null : part.waits);
+}
+
+/* "waited 1.20s, in 34 of 560 acquisitions · held 3.00ms, in 560 releases" */
 function partFigures(part) {
     const words = [];
     if (part.acquisitions > 0) {
-        words.push(part.waits > 0 || part.wait_total > 0
-            ? `waited ${duration(part.wait_total)}, in ${quantity(part.waits)} of ${quantity(part.acquisitions)} acquisitions`
+        const of = waitsOf(part) === "-" ? "" : `${waitsOf(part)} of `;
+        words.push(part.wait_total > 0
+            ? `waited ${duration(part.wait_total)}, in ${of}${counted(part.acquisitions, "acquisition")}`
             : `${counted(part.acquisitions, "acquisition")}, no wait`);
     }
     if (part.releases > 0) words.push(`held ${duration(part.hold_total)}, in ${counted(part.releases, "release")}`);
@@ -116,14 +122,15 @@ function makePairs(lock) {
     return [make("h3", null, "Who waits for whom"), makeTable("Who waits for whom", [
         { title: "waits at", text: true, value: pair => pair.waiter },
         { title: "while held at", text: true, value: pair => pair.holder },
-        { title: "waits", value: pair => quantity(pair.waits) },
+        { title: "waits", value: waitsOf },
         { title: "wait", value: pair => duration(pair.wait_total) }], lock.blocked.slice(0, 2 * PARTS_AT_FIRST))];
 }
 
 function makeThreads(lock) {
     return [make("h3", null, "Threads"), makeTable("Threads", [
-        { title: "thread", text: true, value: thread => thread.name || thread.id },
-        { title: "waits", value: thread => quantity(thread.waits) },
+        { title: "thread", text: true, value: thread => thread.name || "(no name)" },
+        { title: "process/thread", text: true, value: thread => thread.id },
+        { title: "waits", value: waitsOf },
         { title: "wait", value: thread => duration(thread.wait_total) },
         { title: "hold", value: thread => duration(thread.hold_total) }], lock.by_thread.slice(0, 2 * PARTS_AT_FIRST))];
 }

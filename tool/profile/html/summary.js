@@ -53,7 +53,7 @@ function writeTiles(wait) {
     const told = data.locks.some(lock => lock.contended != null);
     const unnamed = data.locks.filter(lock => lock.name.startsWith("unknown:")).length;
     const perTime = (ns, what) => data.run.duration > 0
-        ? `${(ns / data.run.duration).toFixed(2)} threads ${what} on average` : "all threads together";
+        ? `${twoDigits(ns / data.run.duration)} threads ${what} on average` : "all threads together";
     byId("tiles").append(
         makeTile("wait", "Waiting for locks", duration(wait), perTime(wait, "waiting")),
         makeTile("hold", "Holding locks", duration(hold), perTime(hold, "holding")),

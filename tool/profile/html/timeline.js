@@ -34,13 +34,9 @@ function rate(interval, lock) {
     return timeline.value === "acquire" ? (sum * 1e9) / interval.duration : sum / interval.duration;
 }
 
-function twoDigits(number) {
-    return number >= 10 ? number.toFixed(0) : String(Number(number.toPrecision(2)));
-}
-
 const RATE_TEXTS = {
-    wait: number => twoDigits(number),
-    hold: number => twoDigits(number),
+    wait: twoDigits,
+    hold: twoDigits,
     acquire: number => `${quantity(number)}/s`,
 };
 

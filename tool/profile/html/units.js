@@ -26,6 +26,11 @@ function quantity(count) {
     return threeDigits(count / 1e12, "T");
 }
 
+/* A small number of threads: 12 or 0.34 or 0.00052. */
+function twoDigits(number) {
+    return number >= 10 ? number.toFixed(0) : String(Number(number.toPrecision(2)));
+}
+
 function percent(value) {
     if (value == null) return "-";
     if (value > 0 && value < 0.05) return "<0.1%";
