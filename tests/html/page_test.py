@@ -90,7 +90,7 @@ class PageTest(unittest.TestCase):
 
 
 class ThreeFiles(PageTest):
-    """Three files of one process, with source lines."""
+    """Three files of one process, with source lines. The last lasts twice as long as the others."""
 
     @classmethod
     def setUpClass(cls):
@@ -100,7 +100,8 @@ class ThreeFiles(PageTest):
         cls.profiles = [cls.path(f'app.100.{seq}.pprof') for seq in (1, 2, 3)]
         for i, path in enumerate(cls.profiles):
             start = 1_700_000_000 * SECOND + i * SECOND
-            make_pprof.write(path, usual_samples(cls.folder.name, (1, 3, 2)[i]), start_ns=start)
+            make_pprof.write(path, usual_samples(cls.folder.name, (1, 3, 2)[i]), start_ns=start,
+                             duration_ns=(1, 1, 2)[i] * SECOND)
         cls.report = json.loads(mutray('report', '--json', *cls.profiles))
         cls.page = cls.export(*cls.profiles)
 
@@ -121,6 +122,13 @@ class ThreeFiles(PageTest):
         self.assertEqual(self.text('#tiles .wait dd'), '303ms')
         self.assertIn('95.0% of all waiting', self.text('#headline'))
         self.assert_quiet()
+
+    def test_says_what_the_terminal_says(self):
+        report = subprocess.run([MUTRAY, 'report', *self.profiles], capture_output=True, text=True, check=True,
+                                env={**os.environ, 'COLUMNS': '300'}).stdout.splitlines()
+        first = next(at for at, line in enumerate(report) if line.startswith('pool.c'))
+        for at, line in enumerate(report[first:first + 3], 1):
+            self.assertEqual(self.texts(f'#lock-table tbody tr:nth-child({at}) td'), line.split()[1:])
 
     def test_table_is_one(self):
         columns = self.attributes('#lock-table thead tr:last-child th', 'scope')
@@ -191,7 +199,7 @@ class ThreeFiles(PageTest):
         heights = [float(height) for height in self.attributes('#timeline-chart rect[data-lock="0"]', 'height')]
         self.assertEqual(len(heights), 3)
         self.assertAlmostEqual(heights[0] * 3, heights[1], delta=0.01)
-        self.assertAlmostEqual(heights[0] * 2, heights[2], delta=0.01)
+        self.assertAlmostEqual(heights[0], heights[2], delta=0.01)  # twice as much in twice the time
         self.assertEqual(len(self.attributes('#timeline-chart rect[data-lock="all"]', 'height')), 3)
         BROWSER.click('#timeline input[value=acquire]')
         self.assertEqual(self.attributes('#timeline-chart [data-lane]', 'data-lane'), ['2', '0', '1'])

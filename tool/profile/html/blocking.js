@@ -43,7 +43,8 @@ function drawNodes({ nodes }, x, anchor, all) {
         draw("rect", { class: "count", x, y: node.y, width: 10, height: node.height, rx: 2 }),
         draw("text", { class: "node-name", x: text, y: node.y + 11, "text-anchor": anchor }, shorten(node.name, 52),
             draw("title", null, node.name)),
-        draw("text", { x: text, y: node.y + 25, "text-anchor": anchor }, `${duration(node.sum)} · ${share(node.sum, all)}`)]);
+        draw("text", { x: text, y: node.y + 25, "text-anchor": anchor },
+            `${duration(node.sum)} · ${share(node.sum, all)}`)]);
 }
 
 function drawEdge(pair, waiters, holders, scale) {
@@ -53,11 +54,13 @@ function drawEdge(pair, waiters, holders, scale) {
     const y1 = from.y + from.used + thick / 2, y2 = to.y + to.used + thick / 2;
     from.used += pair.wait_total * scale;
     to.used += pair.wait_total * scale;
-    const words = `${pair.waiter} waited ${duration(pair.wait_total)} for ${data.shown[pair.lock]}, held at ${pair.holder}`;
-    return draw("g", { class: thick < 10 ? "edge thin" : "edge", "aria-label": `${words}: show the lock`, "data-wait": pair.wait_total,
-        ...onPress(() => chooseLock(pair.lock)) },
+    const words = `${pair.waiter} waited ${duration(pair.wait_total)} for ${data.shown[pair.lock]}, ` +
+        `held at ${pair.holder}`;
+    return draw("g", { class: thick < 10 ? "edge thin" : "edge", "data-wait": pair.wait_total,
+        "aria-label": `${words}: show the lock`, ...onPress(() => chooseLock(pair.lock)) },
     draw("title", null, `${words}, ${counted(pair.waits, "time")}`),
-    draw("path", { class: "ribbon", "stroke-width": thick, d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}` }),
+    draw("path", { class: "ribbon", "stroke-width": thick,
+        d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}` }),
     draw("path", { class: "ribbon-tip", d: `M${x2 - 9} ${y2}l9 -5v10z` }),
     draw("text", { x: x2 + 6, y: y2 + 4 }, duration(pair.wait_total)));
 }
@@ -76,7 +79,8 @@ function drawBlocking(pairs, all) {
     return draw("svg", { class: "chart", role: "group", "aria-label": "Who blocks whom",
         viewBox: `0 0 ${width} ${Math.max(waiters.height, holders.height)}` },
     draw("text", { class: "heading-text", x: left - 8, y: 14, "text-anchor": "end" }, "waits at"),
-    draw("text", { class: "heading-text", x: (left + right) / 2, y: 14, "text-anchor": "middle" }, "◂ is kept waiting by"),
+    draw("text", { class: "heading-text", x: (left + right) / 2, y: 14, "text-anchor": "middle" },
+        "◂ is kept waiting by"),
     draw("text", { class: "heading-text", x: right + 18, y: 14 }, "held at"),
     ...inOrder(pairs, waiters, holders).map(pair => drawEdge(pair, waiters, holders, scale)),
     ...drawNodes(waiters, left, "end", all), ...drawNodes(holders, right, "start", all));

@@ -36,10 +36,12 @@ function drawBars(kind, buckets, most) {
 function drawMark(text, ns, buckets, line) {
     const { width, height, left, right, top, bottom } = HISTOGRAM;
     const first = Math.log2(Math.max(1, buckets[0].from));
-    const x = left + (width - left - right) * Math.min(1, Math.max(0, (Math.log2(Math.max(1, ns)) - first) / buckets.length));
+    const part = (Math.log2(Math.max(1, ns)) - first) / buckets.length;
+    const x = left + (width - left - right) * Math.min(1, Math.max(0, part));
+    const y = top - 4 - 13 * line;
     const end = x > width - 90;
-    return [draw("line", { class: "mark", x1: x, x2: x, y1: top - 4 - 13 * line, y2: height - bottom }),
-        draw("text", { class: "mark-text", x: x + (end ? -4 : 4), y: top - 4 - 13 * line, "text-anchor": end ? "end" : "start" },
+    return [draw("line", { class: "mark", x1: x, x2: x, y1: y, y2: height - bottom }),
+        draw("text", { class: "mark-text", x: x + (end ? -4 : 4), y, "text-anchor": end ? "end" : "start" },
             `${text} ${duration(ns)}`)];
 }
 
@@ -57,9 +59,10 @@ function showHistogram(id, kind, lock) {
     const buckets = allBuckets(told);
     const most = maxOf(buckets, bucket => bucket.count);
     const p50 = lock[`${kind}_p50`], p99 = lock[`${kind}_p99`];
-    const summary = `${title}: ${quantity(sumOf(told, bucket => bucket.count))} from ${duration(buckets[0].from)} to ` +
+    const events = quantity(sumOf(told, bucket => bucket.count));
+    const summary = `${title}: ${events} from ${duration(buckets[0].from)} to ` +
         `${bucketName(buckets.at(-1).from).split(" to ")[1]}, half below ${duration(p50)}, 99 % below ${duration(p99)}`;
-    caption.append(make("span", { class: "muted" }, `${quantity(sumOf(told, bucket => bucket.count))}, longest ≤ ${duration(lock[`${kind}_max`])}`));
+    caption.append(make("span", { class: "muted" }, `${events}, longest ≤ ${duration(lock[`${kind}_max`])}`));
     figure.replaceChildren(caption,
         draw("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": summary },
             draw("line", { class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom }),
@@ -102,7 +105,8 @@ function makeSource(source) {
 
 function makeSite(site, open) {
     const source = sourceOf.get(site.site);
-    const head = [make("strong", { class: "name" }, site.site), " ", make("span", { class: "figures" }, partFigures(site))];
+    const head = [make("strong", { class: "name" }, site.site), " ",
+        make("span", { class: "figures" }, partFigures(site))];
     if (source === undefined) return make("div", { class: "site" }, ...head);
     return make("details", { class: "site", open }, make("summary", null, ...head), makeSource(source));
 }
@@ -112,8 +116,8 @@ function makeList(items, makeItem) {
     const list = make("div", null, ...items.slice(0, PARTS_AT_FIRST).map(makeItem));
     const more = items.slice(PARTS_AT_FIRST);
     if (more.length > 0) {
-        list.append(make("button", { type: "button", onclick: event => event.target.replaceWith(...more.map(makeItem)) },
-            `Show ${more.length} more`));
+        const showMore = event => event.target.replaceWith(...more.map(makeItem));
+        list.append(make("button", { type: "button", onclick: showMore }, `Show ${more.length} more`));
     }
     return list;
 }

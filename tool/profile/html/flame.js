@@ -69,7 +69,8 @@ function nodeText(node) {
 function makeBox(node, left, width) {
     const narrow = width < 1.2;
     const kind = node.lock !== null ? "lock" : node.depth % 2 ? "call odd" : "call";
-    const box = make("button", { type: "button", role: "treeitem", tabindex: -1, title: nodeText(node), "aria-label": nodeText(node),
+    const text = nodeText(node);
+    const box = make("button", { type: "button", role: "treeitem", tabindex: -1, title: text, "aria-label": text,
         "aria-level": node.depth + 1, class: `${kind} ${narrow ? "narrow" : ""}`, onclick: () => zoomFlame(node) },
     narrow ? "" : nodeName(node));
     box.style.left = `${left}%`;

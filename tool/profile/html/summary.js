@@ -22,7 +22,7 @@ function runText(run) {
 /* The lock most waited for, in a sentence. */
 function writeHeadline(total) {
     const headline = byId("headline");
-    const top = data.locks.reduce((best, lock, i) => lock.wait_total > (data.locks[best]?.wait_total ?? 0) ? i : best, 0);
+    const top = data.locks.reduce((best, lock, i) => lock.wait_total > data.locks[best].wait_total ? i : best, 0);
     const lock = data.locks[top];
     if (lock === undefined) {
         headline.append("No locks in this profile; `mutray report` says why.");
@@ -65,10 +65,12 @@ function writeTiles(wait) {
 
 function writeNotes() {
     for (const [key, meaning] of Object.entries(data.losses)) {
-        if (data.run[key] > 0) byId("notes").append(make("li", null, `Lost or folded: ${quantity(data.run[key])} ${meaning}`));
+        if (!(data.run[key] > 0)) continue;
+        byId("notes").append(make("li", null, `Lost or folded: ${quantity(data.run[key])} ${meaning}`));
     }
     if (data.run.malformed > 0) {
-        byId("notes").append(make("li", null, `Left out: ${counted(data.run.malformed, "sample")} with negative values`));
+        const samples = counted(data.run.malformed, "sample");
+        byId("notes").append(make("li", null, `Left out: ${samples} with negative values`));
     }
 }
 

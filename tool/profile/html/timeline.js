@@ -59,7 +59,8 @@ function drawLane(intervals, lock, y, height, at) {
         const left = at(interval.start), right = at(interval.start + interval.duration);
         return draw("rect", { class: `interval ${kind}`, x: left + 0.5, y: y + height - tall, height: tall,
             width: Math.max(1, right - left - 1), "data-lock": lock ?? "all" },
-        draw("title", null, `from ${duration(interval.start)}, for ${duration(interval.duration)}: ${RATE_TEXTS[timeline.value](number)}`));
+        draw("title", null,
+            `from ${duration(interval.start)}, for ${duration(interval.duration)}: ${RATE_TEXTS[timeline.value](number)}`));
     });
     const { width, left, right } = TIMELINE;
     return [draw("line", { class: "axis", x1: left, x2: width - right, y1: y + height, y2: y + height }), ...bars,
@@ -78,8 +79,8 @@ function drawTimeline(intervals) {
     const at = ns => left + ((ns - begin) / (end - begin)) * (width - left - right);
     const lanes = topLanes(intervals);
     const height = top + total + lanes.length * lane + 24;
-    const ticks = [0, 0.25, 0.5, 0.75, 1].map(part => draw("text", { x: left + part * (width - left - right), y: height - 6,
-        "text-anchor": "middle" }, duration(part * (end - begin))));
+    const ticks = [0, 0.25, 0.5, 0.75, 1].map(part => draw("text", {
+        x: left + part * (width - left - right), y: height - 6, "text-anchor": "middle" }, duration(part * (end - begin))));
     return draw("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Locks over time" },
         draw("text", { class: "mark-text", x: 0, y: top + total - 6 }, "all locks"),
         ...drawLane(intervals, null, top, total, at),
@@ -106,8 +107,8 @@ function showTimeline(processes) {
         { title: "from", text: true, value: interval => duration(interval.start) },
         { title: "for", value: interval => duration(interval.duration) },
         { title: "all locks", value: interval => number(interval, null) },
-        ...topLanes(intervals).slice(0, 4).map(lock => ({ title: data.shown[lock], value: interval => number(interval, lock) }))],
-    intervals));
+        ...topLanes(intervals).slice(0, 4).map(lock => (
+            { title: data.shown[lock], value: interval => number(interval, lock) }))], intervals));
 }
 
 function startTimeline() {
@@ -128,10 +129,11 @@ function startTimeline() {
             },
         }, ...processes.map(([process]) => make("option", { selected: process === timeline.process }, process)))));
     }
-    controls.append(makeChoice("timeline-value", "What to show", { wait: "Waiting", hold: "Holding", acquire: "Acquiring" }, timeline.value,
-        value => {
-            timeline.value = value;
-            show();
-        }));
+    const choose = value => {
+        timeline.value = value;
+        show();
+    };
+    controls.append(makeChoice("timeline-value", "What to show",
+        { wait: "Waiting", hold: "Holding", acquire: "Acquiring" }, timeline.value, choose));
     onChosen(show);
 }
