@@ -14,7 +14,7 @@
  * more at the end of a wait. The release is timed before the unlock, not after: waking a waiter may well put this
  * thread to sleep, and holds would then overlap.
  *
- * While locks are tracked the thread is `armed`: its countdown rests, so that all its acquires come here and a second
+ * While locks are tracked the thread is armed: its countdown rests, so that all its acquires come here and a second
  * acquire of a tracked lock is noticed. For recursive locks (and readers) it is one more level; otherwise the release
  * happened elsewhere, in another thread for instance, and the tracked hold has lost its end.
  *
@@ -117,17 +117,17 @@ static bool count_down(struct mutray__thread *thread, bool fresh)
 {
     struct mutray__tls *tls = &mutray__tls;
     int64_t *counter = &tls->countdown;
-    if (tls->held != 0) {
+    if (mutray__is_armed(tls)) {
         mutray__held_look_for_old(thread);
         tls->countdown = 0;
         counter = &thread->parked;
         --*counter;
     } else if (fresh) {
         --*counter;
-    } else if (*counter > 0) {
+    } else if (*counter >= 0) {
         return true;
     }
-    if (*counter > 0)
+    if (*counter >= 0)
         return false;
     *counter = mutray__thread_gap(thread);
     return true;

@@ -56,12 +56,12 @@ void mutray__destroyed(const void *lock);
 /* A function of the program returned the lock to `site`. */
 void mutray__received(struct mutray__site *site, const void *lock);
 
-/* Counts an acquire; whether it is not the one to look at. Reads once: a signal handler may set the countdown anew. */
+/* Counts an acquire; whether it is one to pass by. Reads once: a signal handler may set the countdown anew. */
 static inline bool mutray__count_past(struct mutray__tls *tls)
 {
     int64_t left = tls->countdown - 1;
     tls->countdown = left;
-    return left > 0;
+    return left >= 0;
 }
 
 static inline bool mutray__is_acquired(int result)

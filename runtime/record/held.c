@@ -121,7 +121,7 @@ static void finish(struct mutray__thread *thread, struct mutray__held *held)
         record_release(thread, held, weight);
     held->state = MUTRAY__HELD_FREE;
     tls->held &= ~(1u << (held - thread->held));
-    if (tls->held == 0)
+    if (!mutray__is_armed(tls))
         tls->countdown = thread->parked;
 }
 
@@ -168,7 +168,7 @@ void mutray__held_push(struct mutray__thread *thread, const struct mutray__acqui
     held->depth = 1;
     held->order = ++thread->orders;
     held->state = MUTRAY__HELD_NOW;
-    if (tls->held == 0) {
+    if (!mutray__is_armed(tls)) {
         thread->parked = tls->countdown;
         tls->countdown = 0;
     }

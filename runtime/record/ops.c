@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One function for each lock function, with the site as one parameter more, generated from functions.def: what it does
- * follows from the role. These are the fast path: a lock that is not chosen costs a countdown, the lock function (tried
- * first, so that waiting is noticed) and two stores that say where the lock is held, for others that wait for it.
+ * follows from the role. These are the fast path: a lock that is not chosen costs a countdown, two stores that say
+ * where the lock is taken, for others that wait for it, and the lock function (tried first, so that waiting is
+ * noticed).
  *
  * To behave as the plain function does in all circumstances:
  *  - Only "busy" from a try leads to the function that blocks; any other result is the result.
  *  - While the process has one thread, glibc's pthread_mutex_lock saves the atomic operation that a try costs, and
  *    there is nobody to wait for: the plain function is called.
  *  - glibc's try of an unrecoverable robust mutex says so, but leaves it locked; the next lock would wait for ever.
- *    Robust mutexes are not tried, nor anything with lock elision: such locks are timed from outside when chosen.
+ *    Robust mutexes are not tried: they are timed from outside when chosen. So is all under lock elision, where every
+ *    call comes to the slow half, so that the fast one need not ask.
  *  - Functions with a time limit may reject a malformed time or clock even when the lock is free. Such calls go
  *    straight to the function.
  *  - All slow work is in events.c; nothing here changes errno.
@@ -46,9 +48,9 @@ static inline bool is_alone(void)
 }
 
 /* Whether trying would change what happens later. */
-#define SPOILT_MUTEX(lock) (!mutray__settings.try_first || is_robust(lock))
-#define SPOILT_MTX(lock) (!mutray__settings.try_first)
-#define SPOILT_RWLOCK(lock) (!mutray__settings.try_first)
+#define SPOILT_MUTEX(lock) is_robust(lock)
+#define SPOILT_MTX(lock) false
+#define SPOILT_RWLOCK(lock) false
 #define SPOILT_SPIN(lock) false
 
 static inline bool is_robust(const pthread_mutex_t *mutex)
@@ -89,50 +91,50 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #define UNWRAP(...) __VA_ARGS__
 #define LOCK(number) mutray__##number
 /*
- * The slow half of a function is apart, so that the fast half needs no frame worth mentioning. It is handed the frame
- * of the fast half: if the compiler makes the call a jump, its own frame lies in the same place and says the same.
+ * The slow half of a function is apart, and so is the try: what precedes them then needs no frame at all. The slow
+ * half's own frame is where the stack is walked from; whoever called it, the fast half or, where that is a jump, the
+ * program, is not looked at.
  */
 #define SLOW static __attribute__((noinline)) int
 #define PARAMETERS(parameters) UNWRAP parameters, struct mutray__site *site
 #define CALL(kind, mode, number)                                                                                       \
-    const struct mutray__lock_call call = {(const void *)LOCK(number), site, frame, MUTRAY__KIND_##kind,               \
-                                           MUTRAY__MODE_##mode, false}
+    const struct mutray__lock_call call = {                                                                            \
+        (const void *)LOCK(number), site, __builtin_frame_address(0), MUTRAY__KIND_##kind, MUTRAY__MODE_##mode, false}
 #define NOTE_ACQUIRED(tls, number) mutray__note_recent((tls)->thread, (const void *)LOCK(number), site)
 
 #define BLOCKING(name, kind, mode, number, parameters, arguments, well_formed, try)                                    \
-    SLOW slow_##name(PARAMETERS(parameters), const void *frame, bool unseen)                                           \
+    SLOW slow_##name(PARAMETERS(parameters), bool unseen)                                                              \
     {                                                                                                                  \
         struct mutray__attempt attempt;                                                                                \
         CALL(kind, mode, number);                                                                                      \
         if (!unseen) {                                                                                                 \
             mutray__acquire_begin(&attempt, &call);                                                                    \
-            if (SPOILT_##kind(LOCK(number)))                                                                           \
+            if (SPOILT_##kind(LOCK(number)) || !mutray__settings.try_first)                                            \
                 return mutray__acquire_end_untried(&attempt, &call, name arguments);                                   \
             int result = try;                                                                                          \
-            if (result != BUSY_##kind)                                                                                 \
-                return mutray__acquire_end(&attempt, &call, result);                                                   \
+            if (result != BUSY_##kind) return mutray__acquire_end(&attempt, &call, result);                            \
         }                                                                                                              \
         mutray__acquire_blocks(&attempt, &call, unseen);                                                               \
         return mutray__acquire_end(&attempt, &call, name arguments);                                                   \
     }                                                                                                                  \
+    static __attribute__((noinline)) int try_##name(PARAMETERS(parameters))                                            \
+    {                                                                                                                  \
+        int result = try;                                                                                              \
+        if (!LIKELY(result != BUSY_##kind)) return slow_##name(UNWRAP arguments, site, true);                          \
+        return result;                                                                                                 \
+    }                                                                                                                  \
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
         struct mutray__tls *tls = &mutray__tls;                                                                        \
-        if (!(well_formed))                                                                                            \
-            return name arguments;                                                                                     \
-        if (!LIKELY(mutray__count_past(tls)))                                                                          \
-            return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0), false);                             \
-        if (is_alone() || SPOILT_##kind(LOCK(number)))                                                                 \
-            return name arguments;                                                                                     \
-        int result = try;                                                                                              \
-        if (!LIKELY(result != BUSY_##kind))                                                                            \
-            return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0), true);                              \
-        NOTE_ACQUIRED(tls, number);                                                                                    \
-        return result;                                                                                                 \
+        if (!(well_formed)) return name arguments;                                                                     \
+        if (!LIKELY(mutray__count_past(tls))) return slow_##name(UNWRAP arguments, site, false);                       \
+        if (is_alone() || SPOILT_##kind(LOCK(number))) return name arguments;                                          \
+        NOTE_ACQUIRED(tls, number); /* too early by a moment, but what follows is then a jump */                       \
+        return try_##name(UNWRAP arguments, site);                                                                     \
     }
 
 #define NEVER_BLOCKING(name, kind, mode, number, parameters, arguments)                                                \
-    SLOW slow_##name(PARAMETERS(parameters), const void *frame)                                                        \
+    SLOW slow_##name(PARAMETERS(parameters))                                                                           \
     {                                                                                                                  \
         struct mutray__attempt attempt;                                                                                \
         CALL(kind, mode, number);                                                                                      \
@@ -142,16 +144,14 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
         struct mutray__tls *tls = &mutray__tls;                                                                        \
-        if (!LIKELY(mutray__count_past(tls)))                                                                          \
-            return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                    \
+        if (!LIKELY(mutray__count_past(tls))) return slow_##name(UNWRAP arguments, site);                              \
         int result = name arguments;                                                                                   \
-        if (mutray__is_acquired(result))                                                                               \
-            NOTE_ACQUIRED(tls, number);                                                                                \
+        if (mutray__is_acquired(result)) NOTE_ACQUIRED(tls, number);                                                   \
         return result;                                                                                                 \
     }
 
 #define RELEASING(name, kind, number, parameters, arguments)                                                           \
-    SLOW slow_##name(PARAMETERS(parameters), const void *frame)                                                        \
+    SLOW slow_##name(PARAMETERS(parameters))                                                                           \
     {                                                                                                                  \
         struct mutray__releasing releasing;                                                                            \
         CALL(kind, NONE, number);                                                                                      \
@@ -160,13 +160,12 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     }                                                                                                                  \
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
-        if (LIKELY(mutray__tls.held == 0))                                                                             \
-            return name arguments;                                                                                     \
-        return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                        \
+        if (LIKELY(mutray__tls.held == 0)) return name arguments;                                                      \
+        return slow_##name(UNWRAP arguments, site);                                                                    \
     }
 
 #define WAITING(name, kind, number, parameters, arguments, well_formed)                                                \
-    SLOW slow_##name(PARAMETERS(parameters), const void *frame)                                                        \
+    SLOW slow_##name(PARAMETERS(parameters))                                                                           \
     {                                                                                                                  \
         struct mutray__attempt attempt;                                                                                \
         CALL(kind, NONE, number);                                                                                      \
@@ -175,9 +174,8 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     }                                                                                                                  \
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
-        if (!(well_formed) || LIKELY(mutray__count_past(&mutray__tls)))                                                \
-            return name arguments;                                                                                     \
-        return slow_##name(UNWRAP arguments, site, __builtin_frame_address(0));                                        \
+        if (!(well_formed) || LIKELY(mutray__count_past(&mutray__tls))) return name arguments;                         \
+        return slow_##name(UNWRAP arguments, site);                                                                    \
     }
 
 /* The result of an init or destroy function as a number; the one that returns nothing always succeeds. */
@@ -193,8 +191,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
     {                                                                                                                  \
         const void *lock = (const void *)LOCK(number);                                                                 \
         RESULT_##returns(name arguments);                                                                              \
-        if (result == 0)                                                                                               \
-            mutray__created(site, lock);                                                                               \
+        if (result == 0) mutray__created(site, lock);                                                                  \
         RETURN_##returns;                                                                                              \
     }
 
@@ -204,8 +201,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
         const void *lock = (const void *)LOCK(number);                                                                 \
         (void)site;                                                                                                    \
         RESULT_##returns(name arguments);                                                                              \
-        if (result == 0)                                                                                               \
-            mutray__destroyed(lock);                                                                                   \
+        if (result == 0) mutray__destroyed(lock);                                                                      \
         RETURN_##returns;                                                                                              \
     }
 
@@ -223,8 +219,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #define ROLE_TRY_READ(r, name, kind, l, p, a) NEVER_BLOCKING(name, kind, READ, l, p, a)
 #define ROLE_TIMED_READ(r, name, kind, l, p, a)                                                                        \
     BLOCKING(name, kind, READ, l, p, a, TIME_IS_WELL_FORMED a, pthread_rwlock_tryrdlock(LOCK(l)))
-#define ROLE_WRITE(r, name, kind, l, p, a)                                                                             \
-    BLOCKING(name, kind, WRITE, l, p, a, true, pthread_rwlock_trywrlock(LOCK(l)))
+#define ROLE_WRITE(r, name, kind, l, p, a) BLOCKING(name, kind, WRITE, l, p, a, true, pthread_rwlock_trywrlock(LOCK(l)))
 #define ROLE_TRY_WRITE(r, name, kind, l, p, a) NEVER_BLOCKING(name, kind, WRITE, l, p, a)
 #define ROLE_TIMED_WRITE(r, name, kind, l, p, a)                                                                       \
     BLOCKING(name, kind, WRITE, l, p, a, TIME_IS_WELL_FORMED a, pthread_rwlock_trywrlock(LOCK(l)))
@@ -235,7 +230,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #undef MUTRAY_FUNCTION
 
 void (*const mutray__ops_on[])(void) = {
-#define MUTRAY_FUNCTION(returns, name, kind, role, lock, parameters, arguments) (void (*)(void))op_##name,
+#define MUTRAY_FUNCTION(returns, name, kind, role, lock, parameters, arguments) (void (*)(void)) op_##name,
 #include "mutray/functions.def"
 #undef MUTRAY_FUNCTION
 };

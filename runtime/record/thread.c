@@ -54,7 +54,7 @@ void mutray__threads_seed(uint64_t seed)
 
 int64_t mutray__thread_gap(struct mutray__thread *thread)
 {
-    return mutray__random_gap(&thread->random, mutray__settings.log2_miss);
+    return mutray__random_gap(&thread->random, mutray__settings.log2_miss) - 1;
 }
 
 static uint32_t kernel_id(void)
@@ -136,7 +136,8 @@ static void renew(struct mutray__thread *thread)
     }
     memset(thread->held, 0, sizeof thread->held);
     tls->held = 0;
-    tls->countdown = mutray__thread_gap(thread);
+    thread->parked = mutray__thread_gap(thread);
+    tls->countdown = mutray__is_armed(tls) ? 0 : thread->parked;
     tls->epoch = atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
     tls->thread = thread;
 }
@@ -177,8 +178,9 @@ static void thread_exits(void *block)
     if (atomic_load(&mutray__names_at_exit) && prctl(PR_GET_NAME, thread->name) == 0)
         thread->name_known = true;
     errno = saved_errno;
+    tls->countdown = 0; /* before the block goes, which the fast path uses unasked */
+    atomic_signal_fence(memory_order_seq_cst);
     tls->thread = NULL;
-    tls->countdown = 0;
     atomic_store_explicit(&thread->state, MUTRAY__THREAD_DEAD, memory_order_release);
 }
 

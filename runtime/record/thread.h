@@ -63,7 +63,7 @@ struct mutray__thread {
     uintptr_t pthread_id;
     struct mutray__stack_bounds bounds;
     uint64_t random;
-    int64_t parked; /* the countdown while locks are tracked */
+    int64_t parked; /* the countdown while the thread is armed */
     uint64_t orders;
     uintptr_t *frames; /* scratch for a stack */
     unsigned frames_room;
@@ -86,7 +86,7 @@ struct mutray__thread {
  * All zero is right for a thread that was never seen: the first operation finds its countdown spent.
  */
 struct mutray__tls {
-    int64_t countdown; /* acquires until the one that is looked at */
+    int64_t countdown; /* acquires to pass by before the one that is looked at */
     uint32_t held;     /* bit per entry of `held` in use */
     uint32_t epoch;    /* of recording, see start */
     struct mutray__thread *thread;
@@ -123,7 +123,7 @@ struct mutray__thread *mutray__thread_make(void);
 struct mutray__thread *mutray__thread_by_tid(uint32_t tid);
 /* Gives a dead thread's block back. For the drain. */
 void mutray__thread_recycle(struct mutray__thread *thread);
-/* Draws a new countdown. */
+/* Draws a new countdown: how many acquires to pass by. */
 int64_t mutray__thread_gap(struct mutray__thread *thread);
 /* In a forked child; the pool must be reset too. */
 void mutray__threads_after_fork(void);
@@ -140,6 +140,15 @@ static inline struct mutray__site *mutray__speaker(struct mutray__site *site, co
         !mutray__site_is_attached(hint->site))
         return site;
     return hint->site;
+}
+
+/*
+ * Whether all of the thread's acquires are looked at, and its countdown rests: while it holds locks that are tracked,
+ * and always under lock elision.
+ */
+static inline bool mutray__is_armed(const struct mutray__tls *tls)
+{
+    return tls->held != 0 || !mutray__settings.try_first;
 }
 
 /* Whether the thread is new to what is in force. */
@@ -163,8 +172,9 @@ static inline uint64_t mutray__now(void)
 
 static inline struct mutray__recent *mutray__recent(struct mutray__thread *thread, const void *lock)
 {
-    uintptr_t address = (uintptr_t)lock;
-    return &thread->recent[(address >> 4 ^ address >> 7) & ((1u << MUTRAY__RECENT_BITS) - 1)];
+    _Static_assert(sizeof *thread->recent == 16, "the middle bits of the address are then the distance");
+    uintptr_t distance = (uintptr_t)lock & (sizeof thread->recent - sizeof *thread->recent);
+    return (struct mutray__recent *)((char *)thread->recent + distance);
 }
 
 static inline void mutray__lose(struct mutray__thread *thread, enum mutray__loss what)
