@@ -150,33 +150,36 @@ static void show(const struct mutray__thread *thread, const struct mutray__entry
                  void *context)
 {
     const struct mutray__entry_key *key = &entry->key;
-    const struct mutray__site_record *site = mutray__site_at(key->site), *holder = mutray__site_at(key->holder_site);
-    const struct mutray__name_record *name = mutray__arena_at(&mutray__names_arena, key->name);
+    const struct mutray__site_record *site = mutray__site_at((uint32_t)key->lock);
+    const struct mutray__site_record *holder = mutray__site_at((uint32_t)(key->stack >> 32));
+    const struct mutray__name_record *name = mutray__arena_at(&mutray__names_arena, (uint32_t)(key->lock >> 32));
+    uint32_t holder_tid = (uint32_t)key->event;
+    unsigned bucket = key->event >> MUTRAY__EVENT_BUCKET & 0x7f;
     if (site == NULL || name == NULL)
         return;
     struct mutray__sample sample = {
-        .event = key->release ? MUTRAY__EVENT_RELEASE : MUTRAY__EVENT_ACQUIRE,
-        .mode = modes[key->mode],
+        .event = key->event & MUTRAY__EVENT_IS_RELEASE ? MUTRAY__EVENT_RELEASE : MUTRAY__EVENT_ACQUIRE,
+        .mode = modes[key->event >> MUTRAY__EVENT_MODE & 3],
         .lock = &name->name,
         .leaf = &site->place,
         .handed_over = site->what == MUTRAY__HAND_OVER,
         .thread = label_of(thread),
         .count = entry->count,
         .time_ns = entry->time,
-        .contended = key->contended,
-        .bucket_ns = key->bucket != 0 ? (uint64_t)1 << (key->bucket - 1) : 0,
+        .contended = (key->event & MUTRAY__EVENT_IS_CONTENDED) != 0,
+        .bucket_ns = bucket != 0 ? (uint64_t)1 << (bucket - 1) : 0,
         .holder = holder != NULL ? &holder->place : NULL,
         .holder_thread = {.name = ""},
     };
-    const struct mutray__stack *stack = mutray__stack_at(key->stack, key->stack_generation);
+    const struct mutray__stack *stack = mutray__stack_at((uint32_t)key->stack, key->event >> MUTRAY__EVENT_GENERATION & 0xffff);
     if (stack != NULL) {
         sample.frames = stack->frames;
         sample.frame_count = stack->count;
     }
     sample.truncated = stack != NULL ? stack->truncated : mutray__settings.config.max_frames != 0;
-    if (key->holder_tid != 0) {
-        const struct mutray__thread *owner = mutray__thread_by_tid(key->holder_tid);
-        sample.holder_thread.native_id = key->holder_tid;
+    if (holder_tid != 0) {
+        const struct mutray__thread *owner = mutray__thread_by_tid(holder_tid);
+        sample.holder_thread.native_id = holder_tid;
         if (owner != NULL)
             sample.holder_thread = label_of(owner);
     }
@@ -189,7 +192,7 @@ static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, voi
     if (table == NULL)
         return false;
     for (uint32_t i = 0; i < table->capacity && table->used != 0; i++)
-        if (table->entries[i].key.site != 0)
+        if (!mutray__entry_is_free(&table->entries[i]))
             show(thread, &table->entries[i], visit, context);
     give_back(thread, table);
     return true;

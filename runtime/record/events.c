@@ -26,7 +26,9 @@
 
 #include "held.h"
 
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define PASSES_UNTIL_STALE 10000
+#define ARMED_CALLS_UNTIL_LOOK 4096
 
 /* --- the busy mark --- */
 
@@ -38,7 +40,7 @@ static bool is_stale(const struct mutray__tls *tls, uintptr_t frame)
     return thread != NULL && tls->busy <= frame && tls->busy > thread->bounds.low && frame < thread->bounds.high;
 }
 
-static struct mutray__thread *enter(const void *frame)
+static __attribute__((noinline)) struct mutray__thread *enter_with_care(const void *frame)
 {
     struct mutray__tls *tls = &mutray__tls;
     if (tls->busy != 0 && !is_stale(tls, (uintptr_t)frame)) {
@@ -55,7 +57,17 @@ static struct mutray__thread *enter(const void *frame)
     return thread;
 }
 
-static void leave(void)
+static inline struct mutray__thread *enter(const void *frame)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    if (!LIKELY(tls->busy == 0 && !mutray__thread_is_fresh(tls)))
+        return enter_with_care(frame);
+    tls->busy = (uintptr_t)frame;
+    atomic_signal_fence(memory_order_seq_cst);
+    return tls->thread;
+}
+
+static inline void leave(void)
 {
     atomic_signal_fence(memory_order_seq_cst);
     mutray__tls.busy = 0;
@@ -63,31 +75,40 @@ static void leave(void)
 
 /* --- acquires --- */
 
-static uint32_t capture(struct mutray__thread *thread, const void *frame, uint32_t *ret_generation)
+static __attribute__((noinline)) uint32_t capture_frames(struct mutray__thread *thread, const void *frame,
+                                                         uint32_t *ret_generation)
 {
+    struct mutray__walk walk = {.frames = thread->frames};
     unsigned limit = mutray__settings.config.max_frames;
-    *ret_generation = 0;
-    if (limit == 0)
-        return 0;
     if (limit > thread->frames_room)
         limit = thread->frames_room;
     if (thread->bounds.high == 0) /* perhaps by now it can be known */
         thread->bounds = mutray__stack_bounds();
-    unsigned count = mutray__stack_walk(frame, &thread->bounds, thread->frames, limit);
-    bool truncated = count > limit;
-    uint32_t stack = mutray__stack_keep(thread->frames, truncated ? limit : count, truncated, ret_generation);
+    mutray__stack_walk(frame, &thread->bounds, limit, &walk);
+    uint32_t stack = mutray__stack_keep(&walk, ret_generation);
     if (stack == 0)
         mutray__lose(thread, MUTRAY__LOST_stacks_folded);
     return stack;
 }
 
+static inline uint32_t capture(struct mutray__thread *thread, const void *frame, uint32_t *ret_generation)
+{
+    *ret_generation = 0;
+    return mutray__settings.config.max_frames != 0 ? capture_frames(thread, frame, ret_generation) : 0;
+}
+
+/* A module's pointer is set with its first unit; constructors may run before the others are attached. */
+static bool is_joined(const struct mutray__site *site)
+{
+    return site->lock == NULL || __atomic_load_n(&site->lock->joined, __ATOMIC_ACQUIRE) != NULL;
+}
+
 /* Finds out all that can be known before the lock is taken. */
-static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire,
+static inline bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire,
                     const struct mutray__lock_call *call)
 {
     struct mutray__site *speaker = mutray__speaker(call->site, call->lock);
-    /* A module's pointer is set with its first unit; constructors may run before the others are attached. */
-    if (speaker->lock != NULL && __atomic_load_n(&speaker->lock->joined, __ATOMIC_ACQUIRE) == NULL)
+    if (speaker->id == 0 && !is_joined(speaker))
         return false;
     struct mutray__site_record *site = mutray__site_record(speaker);
     struct mutray__name_record *name = site != NULL ? mutray__name_of(site, call->lock, call->kind) : NULL;
@@ -113,12 +134,17 @@ static bool prepare(struct mutray__thread *thread, struct mutray__acquire *acqui
  * tracked locks the countdown was found spent, or it would not have come here, even if a signal handler's lock has set
  * it anew since.
  */
-static bool count_down(struct mutray__thread *thread, bool fresh)
+static inline bool count_down(struct mutray__thread *thread, bool fresh)
 {
     struct mutray__tls *tls = &mutray__tls;
     int64_t *counter = &tls->countdown;
+    if (mutray__settings.everything && tls->held == 0) {
+        tls->countdown = 0;
+        return true;
+    }
     if (mutray__is_armed(tls)) {
-        mutray__held_look_for_old(thread);
+        if (++thread->armed_calls % ARMED_CALLS_UNTIL_LOOK == 0)
+            mutray__held_look_for_old(thread);
         tls->countdown = 0;
         counter = &thread->parked;
         --*counter;
@@ -223,7 +249,7 @@ static bool may_nest(const struct mutray__lock_call *call, const struct mutray__
 }
 
 /* The lock is held. Puts it into the table of held locks, if it was chosen; finds out about levels and lost ends. */
-static void track(struct mutray__thread *thread, const struct mutray__attempt *attempt,
+static inline void track(struct mutray__thread *thread, const struct mutray__attempt *attempt,
                   const struct mutray__lock_call *call)
 {
     struct mutray__held *before = mutray__tls.held != 0 ? mutray__held_find(thread, call->lock) : NULL;
@@ -249,7 +275,7 @@ static void end_wait(struct mutray__acquire *acquire)
     acquire->start = now;
 }
 
-static void keep(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
+static inline void keep(struct mutray__attempt *attempt, const struct mutray__lock_call *call)
 {
     struct mutray__thread *thread = enter(call->frame);
     if (thread != NULL) {
@@ -285,7 +311,7 @@ int mutray__acquire_end_untried(struct mutray__attempt *attempt, const struct mu
 
 /* --- releases --- */
 
-static void note_release(struct mutray__thread *thread, struct mutray__held *held, const struct mutray__lock_call *call)
+static inline void note_release(struct mutray__thread *thread, struct mutray__held *held, const struct mutray__lock_call *call)
 {
     struct mutray__site_record *site = mutray__site_record(mutray__speaker(call->site, call->lock));
     held->release_site = mutray__arena_ref(&mutray__names_arena, site);

@@ -11,9 +11,7 @@
  */
 #include "held.h"
 
-#include <string.h>
-
-#define ARMED_CALLS_UNTIL_LOOK 4096
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define OLDEST_HOLD_NS ((uint64_t)300 * 1000000000)
 
 static struct mutray__table *grow(struct mutray__thread *thread, struct mutray__table *table)
@@ -28,97 +26,101 @@ static struct mutray__table *grow(struct mutray__thread *thread, struct mutray__
     return table;
 }
 
-static void record(struct mutray__thread *thread, const struct mutray__entry_key *key, double count, double time)
+/* Adds what the table has no entry for yet. Returns the table there is then. */
+static __attribute__((noinline)) struct mutray__table *add_new(struct mutray__thread *thread,
+                                                               struct mutray__table *table,
+                                                               const struct mutray__entry_key *key, double count,
+                                                               double time)
 {
-    unsigned sequence = atomic_load_explicit(&thread->sequence, memory_order_relaxed);
-    sequence += sequence % 2 != 0 ? 2 : 1; /* odd, also after a stale `busy` */
-    atomic_exchange(&thread->sequence, sequence);
-    struct mutray__table *table = atomic_load(&thread->table);
-    if (table == NULL) {
-        mutray__lose(thread, MUTRAY__LOST_drops_busy);
-    } else {
-        if (mutray__table_wants_growth(table))
-            table = grow(thread, table);
-        enum mutray__table_result result = mutray__table_add(table, key, count, time);
-        if (result == MUTRAY__TABLE_FOLDED)
-            mutray__lose(thread, MUTRAY__LOST_stacks_folded);
-        else if (result == MUTRAY__TABLE_FULL)
-            mutray__lose(thread, MUTRAY__LOST_drops_region);
-    }
-    atomic_store_explicit(&thread->sequence, sequence + 1, memory_order_release);
+    if (mutray__table_wants_growth(table))
+        table = grow(thread, table);
+    enum mutray__table_result result = mutray__table_add(table, key, count, time);
+    if (result == MUTRAY__TABLE_FOLDED)
+        mutray__lose(thread, MUTRAY__LOST_stacks_folded);
+    else if (result == MUTRAY__TABLE_FULL)
+        mutray__lose(thread, MUTRAY__LOST_drops_region);
+    return table;
+}
+
+static inline struct mutray__table *add(struct mutray__thread *thread, struct mutray__table *table,
+                                        const struct mutray__entry_key *key, double count, double time)
+{
+    struct mutray__entry *entry = mutray__table_find(table, key);
+    if (!LIKELY(entry != NULL && !mutray__entry_is_free(entry)))
+        return add_new(thread, table, key, count, time);
+    entry->count += count;
+    entry->time += time;
+    return table;
 }
 
 static double weight_of(const struct mutray__acquire *acquire)
 {
     const struct mutray__settings *settings = &mutray__settings;
-    double weight = 1;
-    if (!settings->config.upscale)
-        return 1;
     if (!acquire->contended || acquire->untried)
         return settings->uncontended_weight;
-    if (!settings->every_wait && acquire->wait < settings->config.wait_period_ns && acquire->wait != 0)
-        weight = (double)settings->config.wait_period_ns / (double)acquire->wait;
-    return weight;
+    if (settings->every_wait || !settings->config.upscale || acquire->wait >= settings->config.wait_period_ns ||
+        acquire->wait == 0)
+        return 1;
+    return (double)settings->config.wait_period_ns / (double)acquire->wait;
 }
 
-static uint8_t bucket_of(uint64_t ns)
+/* How long it took, and what is the same for both events, packed. */
+static inline uint64_t event_of(const struct mutray__acquire *acquire, uint32_t generation, uint64_t ns)
 {
-    return ns != 0 ? (uint8_t)(64 - __builtin_clzll(ns)) : 0;
+    uint64_t bucket = ns != 0 ? 64 - (unsigned)__builtin_clzll(ns) : 0;
+    return (uint64_t)(generation & 0xffff) << MUTRAY__EVENT_GENERATION | bucket << MUTRAY__EVENT_BUCKET |
+           (uint64_t)acquire->mode << MUTRAY__EVENT_MODE;
 }
 
-static void record_acquire(struct mutray__thread *thread, const struct mutray__acquire *acquire, double weight)
+static inline struct mutray__table *add_acquire(struct mutray__thread *thread, struct mutray__table *table,
+                                                const struct mutray__acquire *acquire, double weight)
 {
-    struct mutray__entry_key key;
-    memset(&key, 0, sizeof key);
-    key.site = acquire->site;
-    key.name = acquire->name;
-    key.stack = acquire->stack;
-    key.stack_generation = (uint16_t)acquire->stack_generation;
-    key.mode = acquire->mode & 3;
-    if (acquire->contended) {
-        key.contended = 1;
-        key.bucket = bucket_of(acquire->wait);
-        key.holder_site = acquire->holder_site;
-        key.holder_tid = acquire->holder_tid;
+    uint64_t lock = mutray__pair(acquire->site, acquire->name);
+    if (!acquire->contended) {
+        uint64_t event = event_of(acquire, acquire->stack_generation, 0);
+        return add(thread, table, &(struct mutray__entry_key){lock, acquire->stack, event}, weight, 0);
     }
-    record(thread, &key, weight, weight * (double)(acquire->contended ? acquire->wait : 0));
+    uint64_t event = event_of(acquire, acquire->stack_generation, acquire->wait) | MUTRAY__EVENT_IS_CONTENDED;
+    struct mutray__entry_key key = {lock, mutray__pair(acquire->stack, acquire->holder_site),
+                                    event | acquire->holder_tid};
+    return add(thread, table, &key, weight, weight * (double)(int64_t)acquire->wait);
 }
 
-static void record_release(struct mutray__thread *thread, const struct mutray__held *held, double weight)
+static inline struct mutray__table *add_release(struct mutray__thread *thread, struct mutray__table *table,
+                                                const struct mutray__held *held, double weight)
 {
     uint64_t hold = held->end > held->acquire.start ? held->end - held->acquire.start : 0;
-    struct mutray__entry_key key;
-    memset(&key, 0, sizeof key);
-    key.site = held->release_site;
-    key.name = held->acquire.name;
-    key.stack = held->release_stack;
-    key.stack_generation = (uint16_t)held->release_stack_generation;
-    key.mode = held->acquire.mode & 3;
-    key.release = 1;
-    key.bucket = bucket_of(hold);
-    record(thread, &key, weight, weight * (double)hold);
+    uint64_t event = event_of(&held->acquire, held->release_stack_generation, hold) | MUTRAY__EVENT_IS_RELEASE;
+    struct mutray__entry_key key = {mutray__pair(held->release_site, held->acquire.name), held->release_stack, event};
+    return add(thread, table, &key, weight, weight * (double)(int64_t)hold);
 }
 
-struct mutray__held *mutray__held_find(struct mutray__thread *thread, const void *lock)
+/* Writes an entry's acquire, and its release if it was seen, to the thread's table: the window that a drain waits for. */
+static inline void record(struct mutray__thread *thread, const struct mutray__held *held)
 {
-    struct mutray__held *newest = NULL;
-    for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
-        struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (held->state == MUTRAY__HELD_NOW && held->acquire.lock == lock &&
-            (newest == NULL || held->order > newest->order))
-            newest = held;
+    bool with_release = !held->nested && held->state == MUTRAY__HELD_READY;
+    double weight = weight_of(&held->acquire);
+    unsigned sequence = atomic_load_explicit(&thread->sequence, memory_order_relaxed);
+    sequence += sequence % 2 != 0 ? 2 : 1; /* odd, also after a stale `busy` */
+    atomic_exchange(&thread->sequence, sequence);
+    struct mutray__table *table = atomic_load(&thread->table);
+    if (!LIKELY(table != NULL)) {
+        mutray__lose(thread, MUTRAY__LOST_drops_busy);
+        if (with_release)
+            mutray__lose(thread, MUTRAY__LOST_drops_busy);
+    } else {
+        table = add_acquire(thread, table, &held->acquire, weight);
+        if (with_release)
+            add_release(thread, table, held, weight);
     }
-    return newest;
+    atomic_store_explicit(&thread->sequence, sequence + 1, memory_order_release);
 }
 
 /* Records an entry and frees it. */
-static void finish(struct mutray__thread *thread, struct mutray__held *held)
+static inline void finish(struct mutray__thread *thread, struct mutray__held *held)
 {
     struct mutray__tls *tls = &mutray__tls;
-    double weight = weight_of(&held->acquire);
-    record_acquire(thread, &held->acquire, weight);
-    if (!held->nested && held->state == MUTRAY__HELD_READY)
-        record_release(thread, held, weight);
+    record(thread, held);
     held->state = MUTRAY__HELD_FREE;
     tls->held &= ~(1u << (held - thread->held));
     if (!mutray__is_armed(tls))
@@ -152,33 +154,16 @@ static struct mutray__held *oldest_held(struct mutray__thread *thread)
     return oldest;
 }
 
-void mutray__held_push(struct mutray__thread *thread, const struct mutray__acquire *acquire, bool nested)
+void mutray__held_make_room(struct mutray__thread *thread)
 {
-    struct mutray__tls *tls = &mutray__tls;
-    if (tls->held == (1u << MUTRAY__HELD) - 1) {
-        struct mutray__held *oldest = oldest_held(thread);
-        if (oldest->state != MUTRAY__HELD_READY)
-            mutray__held_orphan(thread, oldest);
-        finish(thread, oldest);
-    }
-    unsigned at = (unsigned)__builtin_ctz(~tls->held);
-    struct mutray__held *held = &thread->held[at];
-    held->acquire = *acquire;
-    held->nested = nested;
-    held->depth = 1;
-    held->order = ++thread->orders;
-    held->state = MUTRAY__HELD_NOW;
-    if (!mutray__is_armed(tls)) {
-        thread->parked = tls->countdown;
-        tls->countdown = 0;
-    }
-    tls->held |= 1u << at;
+    struct mutray__held *oldest = oldest_held(thread);
+    if (oldest->state != MUTRAY__HELD_READY)
+        mutray__held_orphan(thread, oldest);
+    finish(thread, oldest);
 }
 
 void mutray__held_look_for_old(struct mutray__thread *thread)
 {
-    if (++thread->armed_calls % ARMED_CALLS_UNTIL_LOOK != 0)
-        return;
     uint64_t now = mutray__now();
     for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];

@@ -217,12 +217,9 @@ static struct mutray__key *key_of_site(const struct mutray__site *site)
     return key != NULL ? key : key_get(site->lock->key, site->lock->variable, site->lock->declaration);
 }
 
-struct mutray__site_record *mutray__site_record(struct mutray__site *site)
+struct mutray__site_record *mutray__site_record_make(struct mutray__site *site)
 {
     static const struct mutray__set_type type = {site_equal, site_size, site_fill};
-    uint32_t id = __atomic_load_n(&site->id, __ATOMIC_ACQUIRE);
-    if (id != 0)
-        return mutray__site_at(id);
     struct mutray__site_record like = {
         .place = {or_empty(site->file), or_empty(site->function), site->line},
         .key = key_of_site(site),
@@ -284,8 +281,8 @@ static void name_fill(struct mutray__node *node, const void *like)
     name->name.name = text;
 }
 
-struct mutray__name_record *mutray__name_of(struct mutray__site_record *site, const void *address,
-                                            enum mutray__kind kind)
+struct mutray__name_record *mutray__name_find(struct mutray__site_record *site, const void *address,
+                                              enum mutray__kind kind)
 {
     static const struct mutray__set_type type = {name_equal, name_size, name_fill};
     struct mutray__creation_record *sole = mutray__key_sole(site->key), *creation = sole;

@@ -59,11 +59,17 @@ static inline bool mutray__site_is_bare(const struct mutray__site *site)
 /* 0 or -ENOMEM; the first time, in the arena for names. */
 int mutray__names_open(void);
 
-/* The record of a site; null when memory is spent. Remembers it in the site. */
-struct mutray__site_record *mutray__site_record(struct mutray__site *site);
 static inline struct mutray__site_record *mutray__site_at(uint32_t ref)
 {
     return mutray__arena_at(&mutray__names_arena, ref);
+}
+
+/* The record of a site; null when memory is spent. Remembers it in the site. */
+struct mutray__site_record *mutray__site_record_make(struct mutray__site *site);
+static inline struct mutray__site_record *mutray__site_record(struct mutray__site *site)
+{
+    uint32_t id = __atomic_load_n(&site->id, __ATOMIC_ACQUIRE);
+    return id != 0 ? mutray__site_at(id) : mutray__site_record_make(site);
 }
 
 /* The creation that the key alone tells; null if the address must. */
@@ -74,8 +80,16 @@ static inline struct mutray__creation_record *mutray__key_sole(struct mutray__ke
 }
 
 /* How the lock at `address` is called where `site` uses it; null when memory is spent. */
-struct mutray__name_record *mutray__name_of(struct mutray__site_record *site, const void *address,
-                                            enum mutray__kind kind);
+struct mutray__name_record *mutray__name_find(struct mutray__site_record *site, const void *address,
+                                              enum mutray__kind kind);
+static inline struct mutray__name_record *mutray__name_of(struct mutray__site_record *site, const void *address,
+                                                          enum mutray__kind kind)
+{
+    struct mutray__name_record *name = atomic_load_explicit(&site->name, memory_order_acquire);
+    bool is_it = name != NULL && !site->address_first && name->creation != NULL && name->kind == kind &&
+                 name->creation == mutray__key_sole(site->key);
+    return is_it ? name : mutray__name_find(site, address, kind);
+}
 
 /* Joins what a unit declares and creates. Under the units' lock. */
 void mutray__names_join(struct mutray__unit *unit);

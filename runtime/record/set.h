@@ -31,6 +31,13 @@ bool mutray__set_open(struct mutray__set *set, struct mutray__arena *arena, uint
 /* The element like `like`, made if need be; null when there is no room. */
 void *mutray__set_get(struct mutray__set *set, const struct mutray__set_type *type, uint64_t hash, const void *like);
 
+/* What is found first for a hash, which may be something else or nothing: most of the time it spares a search. */
+static inline const struct mutray__node *mutray__set_first(const struct mutray__set *set, uint64_t hash)
+{
+    uint32_t ref = set->slots != NULL ? atomic_load_explicit(&set->slots[hash & set->mask], memory_order_acquire) : 0;
+    return mutray__arena_at(set->arena, ref);
+}
+
 /* Hashing, for descriptions made of numbers and texts. */
 static inline uint64_t mutray__hash_number(uint64_t hash, uint64_t number)
 {

@@ -108,31 +108,34 @@ struct mutray__stack_bounds mutray__stack_bounds(void)
     return bounds;
 }
 
-static bool is_frame(uintptr_t address, uintptr_t low, uintptr_t high)
+__attribute__((no_sanitize("address", "thread"))) void mutray__stack_walk(const void *start,
+                                                                           const struct mutray__stack_bounds *bounds,
+                                                                           unsigned limit, struct mutray__walk *walk)
 {
-    return address > low && address < high && high - address >= sizeof(struct mutray__frame) &&
-           address % sizeof(uintptr_t) == 0;
-}
-
-__attribute__((no_sanitize("address", "thread"))) unsigned
-mutray__stack_walk(const void *start, const struct mutray__stack_bounds *bounds, uintptr_t *frames, unsigned limit)
-{
-    unsigned count = 0;
+    uintptr_t *end = walk->frames;
+    uint64_t hash = 0;
+    walk->truncated = false;
 #if defined(__x86_64__) || defined(__aarch64__)
-    const struct mutray__frame *frame = start;
-    if (!is_frame((uintptr_t)frame, bounds->low, bounds->high))
-        return 0;
-    /* The runtime's frame returns into the leaf; the leaf's own into its caller, the first of interest. */
-    while (is_frame((uintptr_t)frame->caller, (uintptr_t)frame, bounds->high)) {
-        frame = frame->caller;
-        if (frame->return_address == 0)
-            break;
-        if (count == limit)
-            return limit + 1;
-        frames[count++] = frame->return_address;
+    uintptr_t frame = (uintptr_t)start, highest = bounds->high - sizeof(struct mutray__frame);
+    uintptr_t *last = walk->frames + limit;
+    if (frame > bounds->low && frame < bounds->high && frame <= highest && frame % sizeof(uintptr_t) == 0) {
+        /* The runtime's frame returns into the leaf; the leaf's own into its caller, the first of interest. */
+        uintptr_t caller = (uintptr_t)((const struct mutray__frame *)frame)->caller;
+        while (caller > frame && caller <= highest && caller % sizeof(uintptr_t) == 0) {
+            uintptr_t address = ((const struct mutray__frame *)caller)->return_address;
+            if (end == last || address == 0) {
+                walk->truncated = address != 0;
+                break;
+            }
+            frame = caller;
+            caller = (uintptr_t)((const struct mutray__frame *)frame)->caller;
+            *end++ = address;
+            hash = (hash ^ address) * 0x9fb21c651e98df25;
+        }
     }
 #else
-    (void)start, (void)bounds, (void)frames, (void)limit;
+    (void)start, (void)bounds, (void)limit;
 #endif
-    return count;
+    walk->count = (unsigned)(end - walk->frames);
+    walk->hash = hash ^ hash >> 32;
 }

@@ -21,12 +21,19 @@ void mutray__stack_open(void);
 void mutray__stack_calibrate(void);
 /* The calling thread's bounds. No system call, no lock. */
 struct mutray__stack_bounds mutray__stack_bounds(void);
+/* A captured stack: return addresses, innermost first, in memory of the caller's. */
+struct mutray__walk {
+    uintptr_t *frames;
+    uint64_t hash;
+    unsigned count;
+    bool truncated;
+};
 /*
- * Writes the return addresses above `frame`, which is a frame of the runtime's called by the program's function that
- * contains the call (the leaf, not written). Returns their number, `limit + 1` if there are more than `limit`.
+ * Fills `walk` with the return addresses above `frame`, at most `limit`. `frame` is a frame of the
+ * runtime's called by the program's function that contains the call (the leaf, not written).
  */
-unsigned mutray__stack_walk(const void *frame, const struct mutray__stack_bounds *bounds, uintptr_t *frames,
-                            unsigned limit);
+void mutray__stack_walk(const void *frame, const struct mutray__stack_bounds *bounds, unsigned limit,
+                        struct mutray__walk *walk);
 
 /* --- stacks.c --- */
 
@@ -39,7 +46,7 @@ struct mutray__stack {
 
 int mutray__stacks_open(void);
 /* The number of a stack (0: no room) and the generation it belongs to. */
-uint32_t mutray__stack_keep(const uintptr_t *frames, unsigned count, bool truncated, uint32_t *ret_generation);
+uint32_t mutray__stack_keep(const struct mutray__walk *walk, uint32_t *ret_generation);
 /* Null for 0 and for a stack that is gone. */
 const struct mutray__stack *mutray__stack_at(uint32_t ref, uint32_t generation);
 /* Once per drain, when nothing but locks still held refers to the stacks of earlier drains. */

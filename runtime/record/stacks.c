@@ -31,46 +31,39 @@ int mutray__stacks_open(void)
     return open_set(0) && open_set(1) ? 0 : -ENOMEM;
 }
 
-struct like {
-    const uintptr_t *frames;
-    unsigned count;
-    bool truncated;
-};
-
 static bool equal(const struct mutray__node *node, const void *like)
 {
     const struct mutray__stack *stack = (const struct mutray__stack *)node;
-    const struct like *other = like;
-    return stack->count == other->count && stack->truncated == other->truncated &&
-           memcmp(stack->frames, other->frames, other->count * sizeof *stack->frames) == 0;
+    const struct mutray__walk *walk = like;
+    return stack->count == walk->count && stack->truncated == walk->truncated &&
+           memcmp(stack->frames, walk->frames, walk->count * sizeof *stack->frames) == 0;
 }
 
 static size_t size(const void *like)
 {
-    const struct like *stack = like;
-    return sizeof(struct mutray__stack) + stack->count * sizeof *stack->frames;
+    const struct mutray__walk *walk = like;
+    return sizeof(struct mutray__stack) + walk->count * sizeof *walk->frames;
 }
 
 static void fill(struct mutray__node *node, const void *like)
 {
     struct mutray__stack *stack = (struct mutray__stack *)node;
-    const struct like *from = like;
-    stack->count = from->count;
-    stack->truncated = from->truncated;
-    memcpy(stack->frames, from->frames, from->count * sizeof *stack->frames);
+    const struct mutray__walk *walk = like;
+    stack->count = walk->count;
+    stack->truncated = walk->truncated;
+    memcpy(stack->frames, walk->frames, walk->count * sizeof *stack->frames);
 }
 
-uint32_t mutray__stack_keep(const uintptr_t *frames, unsigned count, bool truncated, uint32_t *ret_generation)
+uint32_t mutray__stack_keep(const struct mutray__walk *walk, uint32_t *ret_generation)
 {
     static const struct mutray__set_type type = {equal, size, fill};
-    struct like like = {frames, count, truncated};
-    uint64_t hash = count;
-    for (unsigned i = 0; i < count; i++)
-        hash = mutray__hash_number(hash, frames[i]);
     uint32_t generation = atomic_load_explicit(&current, memory_order_acquire);
     struct mutray__set *set = &sets[generation % 2];
     *ret_generation = generation & 0xffff;
-    return mutray__arena_ref(set->arena, mutray__set_get(set, &type, hash, &like));
+    const struct mutray__node *node = mutray__set_first(set, walk->hash);
+    if (node == NULL || node->hash != walk->hash || !equal(node, walk))
+        node = mutray__set_get(set, &type, walk->hash, walk);
+    return mutray__arena_ref(set->arena, node);
 }
 
 const struct mutray__stack *mutray__stack_at(uint32_t ref, uint32_t generation)

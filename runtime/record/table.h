@@ -4,20 +4,31 @@
 #define MUTRAY_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum mutray__mode { MUTRAY__MODE_NONE, MUTRAY__MODE_READ, MUTRAY__MODE_WRITE };
 
-/* What makes an entry one of its own. References are those of the arenas, 0 for none. */
+/*
+ * What makes an entry one of its own, packed into words, which are hashed and compared faster than members. References
+ * are those of the arenas, 0 for none.
+ */
 struct mutray__entry_key {
-    uint32_t site, name, stack, holder_site, holder_tid;
-    uint16_t stack_generation;
-    uint8_t bucket;        /* 1 + log2 of the nanoseconds, 0 for none */
-    uint8_t mode : 2;      /* enum mutray__mode */
-    uint8_t release : 1;   /* an acquire otherwise */
-    uint8_t contended : 1;
-    uint8_t zero : 4;
+    uint64_t lock;  /* site, name << 32; never 0 */
+    uint64_t stack; /* stack, the holder's site << 32 */
+    uint64_t event; /* the holder's tid, the stack's generation << 32, the rest as below */
 };
+#define MUTRAY__EVENT_GENERATION 32
+#define MUTRAY__EVENT_BUCKET 48 /* 1 + log2 of the nanoseconds, 0 for none: 7 bits */
+#define MUTRAY__EVENT_MODE 56   /* enum mutray__mode: 2 bits */
+#define MUTRAY__EVENT_IS_RELEASE ((uint64_t)1 << 58) /* an acquire otherwise */
+#define MUTRAY__EVENT_IS_CONTENDED ((uint64_t)1 << 59)
+
+/* Two references in one word. */
+static inline uint64_t mutray__pair(uint32_t low, uint32_t high)
+{
+    return low | (uint64_t)high << 32;
+}
 
 struct mutray__entry {
     struct mutray__entry_key key;
@@ -25,7 +36,7 @@ struct mutray__entry {
 };
 
 struct mutray__table {
-    uint32_t capacity, used;
+    uint32_t capacity, used, growing_at, unused; /* how many used entries make it want to grow */
     struct mutray__entry entries[];
 };
 
@@ -35,11 +46,36 @@ struct mutray__table *mutray__table_new(uint32_t capacity);
 /* Adds to the entry of the key. Folds events into a stackless entry when the table has no room for another stack. */
 enum mutray__table_result mutray__table_add(struct mutray__table *table, const struct mutray__entry_key *key,
                                             double count, double time);
-/* Whether a larger table should take its place before more is added; and that larger copy, null if there is no room. */
-bool mutray__table_wants_growth(const struct mutray__table *table);
+/* A larger copy, null if there is no room. */
 struct mutray__table *mutray__table_grown(const struct mutray__table *table);
 
 #define MUTRAY__TABLE_FIRST 32u
 #define MUTRAY__TABLE_LARGEST 4096u
+
+/* Whether a larger table should take its place before more is added. */
+static inline bool mutray__table_wants_growth(const struct mutray__table *table)
+{
+    return table->used >= table->growing_at;
+}
+
+static inline bool mutray__entry_is_free(const struct mutray__entry *entry)
+{
+    return entry->key.lock == 0;
+}
+
+/* The key's entry, or the free slot where it belongs; null if neither is there. */
+static inline struct mutray__entry *mutray__table_find(struct mutray__table *table, const struct mutray__entry_key *key)
+{
+    uint64_t hash = (key->lock * 0x9fb21c651e98df25 ^ key->stack) * 0x9e3779b97f4a7c15 ^ key->event >> 32 ^ key->event;
+    uint32_t mask = table->capacity - 1, at = (uint32_t)(hash * 0xd6e8feb86659fd93 >> 32);
+    for (uint32_t i = 0; i <= mask; i++) {
+        struct mutray__entry *entry = &table->entries[(at + i) & mask];
+        if (entry->key.lock == key->lock && entry->key.stack == key->stack && entry->key.event == key->event)
+            return entry;
+        if (mutray__entry_is_free(entry))
+            return entry;
+    }
+    return NULL;
+}
 
 #endif

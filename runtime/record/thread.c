@@ -138,8 +138,9 @@ static void renew(struct mutray__thread *thread)
     tls->held = 0;
     thread->parked = mutray__thread_gap(thread);
     tls->countdown = mutray__is_armed(tls) ? 0 : thread->parked;
-    tls->epoch = atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
     tls->thread = thread;
+    atomic_signal_fence(memory_order_seq_cst);
+    tls->epoch = atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
 }
 
 struct mutray__thread *mutray__thread_make(void)
@@ -173,6 +174,7 @@ static void thread_exits(void *block)
     if (++thread->exit_rounds < LAST_ROUND && pthread_setspecific(exit_key, block) == 0)
         return;
     tls->ignored = true; /* first, for signal handlers */
+    tls->epoch = 0;
     mutray__held_abandon(thread);
     int saved_errno = errno;
     if (atomic_load(&mutray__names_at_exit) && prctl(PR_GET_NAME, thread->name) == 0)
@@ -224,5 +226,6 @@ void mutray__threads_after_fork(void)
 void mutray__record_ignore_this_thread(void)
 {
     mutray__tls.ignored = true;
+    mutray__tls.epoch = 0;
     mutray__stack_calibrate();
 }

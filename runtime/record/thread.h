@@ -151,16 +151,16 @@ static inline bool mutray__is_armed(const struct mutray__tls *tls)
     return tls->held != 0 || !mutray__settings.try_first;
 }
 
-/* Whether the thread is new to what is in force. */
+/* Whether the thread is new to what is in force; or without a block, or ignored: its epoch is then 0. */
 static inline bool mutray__thread_is_fresh(const struct mutray__tls *tls)
 {
-    return tls->thread == NULL || tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
+    return tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
 }
 
 static inline struct mutray__thread *mutray__thread_self(void)
 {
     const struct mutray__tls *tls = &mutray__tls;
-    return __builtin_expect(mutray__thread_is_fresh(tls) || tls->ignored, 0) ? mutray__thread_make() : tls->thread;
+    return __builtin_expect(mutray__thread_is_fresh(tls), 0) ? mutray__thread_make() : tls->thread;
 }
 
 static inline uint64_t mutray__now(void)
