@@ -359,8 +359,10 @@ int mutray__release_end(struct mutray__releasing *releasing, const struct mutray
             held->state = MUTRAY__HELD_NOW;
     } else if (held != NULL && !releasing->level) {
         note_release(thread, held, call);
+        mutray__held_finish(thread, held);
     }
-    mutray__held_record(thread);
+    if (mutray__tls.held != 0)
+        mutray__held_record(thread);
     leave();
     return result;
 }

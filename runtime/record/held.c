@@ -116,13 +116,12 @@ static inline void record(struct mutray__thread *thread, const struct mutray__he
     atomic_store_explicit(&thread->sequence, sequence + 1, memory_order_release);
 }
 
-/* Records an entry and frees it. */
-static inline void finish(struct mutray__thread *thread, struct mutray__held *held)
+void mutray__held_finish(struct mutray__thread *thread, struct mutray__held *held)
 {
     struct mutray__tls *tls = &mutray__tls;
     record(thread, held);
     held->state = MUTRAY__HELD_FREE;
-    tls->held &= ~(1u << (held - thread->held));
+    tls->held &= ~held->bit;
     if (!mutray__is_armed(tls))
         tls->countdown = thread->parked;
 }
@@ -132,7 +131,7 @@ void mutray__held_record(struct mutray__thread *thread)
     for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
         if (held->state == MUTRAY__HELD_READY)
-            finish(thread, held);
+            mutray__held_finish(thread, held);
     }
 }
 
@@ -159,7 +158,7 @@ void mutray__held_make_room(struct mutray__thread *thread)
     struct mutray__held *oldest = oldest_held(thread);
     if (oldest->state != MUTRAY__HELD_READY)
         mutray__held_orphan(thread, oldest);
-    finish(thread, oldest);
+    mutray__held_finish(thread, oldest);
 }
 
 void mutray__held_look_for_old(struct mutray__thread *thread)
@@ -178,6 +177,6 @@ void mutray__held_abandon(struct mutray__thread *thread)
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
         if (held->state != MUTRAY__HELD_READY)
             mutray__held_orphan(thread, held);
-        finish(thread, held);
+        mutray__held_finish(thread, held);
     }
 }

@@ -38,12 +38,15 @@ static inline void mutray__held_push(struct mutray__thread *thread, const struct
         thread->parked = tls->countdown;
         tls->countdown = 0;
     }
-    tls->held |= 1u << at;
+    held->bit = 1u << at;
+    tls->held |= held->bit;
 }
 
 /* The end of the hold was missed: what is left is the acquire, to be recorded with the next ones that are ready. */
 void mutray__held_orphan(struct mutray__thread *thread, struct mutray__held *held);
-/* Records, and frees, the entries that are ready. */
+/* Records an entry and frees it. */
+void mutray__held_finish(struct mutray__thread *thread, struct mutray__held *held);
+/* Does so with all entries that are ready. */
 void mutray__held_record(struct mutray__thread *thread);
 /*
  * Orphans holds so old that they were probably ended by somebody else: while locks are tracked, all of the thread's

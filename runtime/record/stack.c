@@ -108,6 +108,17 @@ struct mutray__stack_bounds mutray__stack_bounds(void)
     return bounds;
 }
 
+/* Whether a frame's word for its caller's frame can be true: further up the stack. */
+static inline bool is_caller(uintptr_t caller, uintptr_t frame, uintptr_t highest)
+{
+    return caller > frame && caller <= highest && caller % sizeof(uintptr_t) == 0;
+}
+
+/* A frame record, as the compiler lays it out at the frame pointer. */
+struct frame {
+    uintptr_t caller, return_address;
+};
+
 __attribute__((no_sanitize("address", "thread"))) void mutray__stack_walk(const void *start,
                                                                            const struct mutray__stack_bounds *bounds,
                                                                            unsigned limit, struct mutray__walk *walk)
@@ -116,22 +127,22 @@ __attribute__((no_sanitize("address", "thread"))) void mutray__stack_walk(const 
     uint64_t hash = 0;
     walk->truncated = false;
 #if defined(__x86_64__) || defined(__aarch64__)
-    uintptr_t frame = (uintptr_t)start, highest = bounds->high - sizeof(struct mutray__frame);
-    uintptr_t *last = walk->frames + limit;
-    if (frame > bounds->low && frame < bounds->high && frame <= highest && frame % sizeof(uintptr_t) == 0) {
+    uintptr_t frame = (uintptr_t)start, highest = bounds->high - sizeof(struct frame);
+    if (frame < bounds->high && is_caller(frame, bounds->low, highest)) {
+        const uintptr_t *last = end + limit;
+        uintptr_t caller = ((const struct frame *)frame)->caller;
         /* The runtime's frame returns into the leaf; the leaf's own into its caller, the first of interest. */
-        uintptr_t caller = (uintptr_t)((const struct mutray__frame *)frame)->caller;
-        while (caller > frame && caller <= highest && caller % sizeof(uintptr_t) == 0) {
-            uintptr_t address = ((const struct mutray__frame *)caller)->return_address;
-            if (end == last || address == 0) {
-                walk->truncated = address != 0;
-                break;
-            }
+        while (end != last && is_caller(caller, frame, highest)) {
             frame = caller;
-            caller = (uintptr_t)((const struct mutray__frame *)frame)->caller;
+            uintptr_t address = ((const struct frame *)frame)->return_address;
+            caller = ((const struct frame *)frame)->caller;
             *end++ = address;
             hash = (hash ^ address) * 0x9fb21c651e98df25;
         }
+        walk->truncated = end == last && is_caller(caller, frame, highest) &&
+                          ((const struct frame *)caller)->return_address != 0;
+        if (end != walk->frames && end[-1] == 0) /* where threads begin */
+            end--;
     }
 #else
     (void)start, (void)bounds, (void)limit;

@@ -10,12 +10,6 @@ struct mutray__stack_bounds {
     uintptr_t low, high;
 };
 
-/* A frame record, as the compiler lays it out at the frame pointer. */
-struct mutray__frame {
-    const struct mutray__frame *caller;
-    uintptr_t return_address;
-};
-
 /* Finds out what is needed to know bounds; of the main thread, and in one that is not. At safe points only. */
 void mutray__stack_open(void);
 void mutray__stack_calibrate(void);

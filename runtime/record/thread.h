@@ -40,6 +40,7 @@ struct mutray__held {
     enum mutray__held_state state;
     bool nested;   /* an inner level of a recursive lock, or the hold's end was missed: only the acquire is recorded */
     uint32_t depth; /* levels of a recursive lock that this entry stands for */
+    uint32_t bit;   /* its own in the mask of entries in use */
     uint64_t order; /* newest is highest */
     uint64_t end;
     uint32_t release_site, release_stack, release_stack_generation;

@@ -20,10 +20,10 @@ PAIRS = {'off': 10000, 'default': 100000, 'all, no stacks': 10000, 'all': 10000}
 
 # Instructions above those of the plain program, by workload and mode.
 LIMITS = {
-    'alone': {'off': 8, 'default': 50, 'all, no stacks': 1400, 'all': 1700},
-    'one': {'off': 8, 'default': 80, 'all, no stacks': 1400, 'all': 1700},
-    'many': {'off': 8, 'default': 80, 'all, no stacks': 1400, 'all': 1700},
-    'deep': {'off': 8, 'default': 80, 'all, no stacks': 1400, 'all': 2700},
+    'alone': {'off': 6, 'default': 34, 'all, no stacks': 720, 'all': 1100},
+    'one': {'off': 6, 'default': 60, 'all, no stacks': 720, 'all': 1100},
+    'many': {'off': 6, 'default': 60, 'all, no stacks': 780, 'all': 1150},
+    'deep': {'off': 6, 'default': 72, 'all, no stacks': 720, 'all': 2250},
 }
 
 
