@@ -171,7 +171,8 @@ static void show(const struct mutray__thread *thread, const struct mutray__entry
         .holder = holder != NULL ? &holder->place : NULL,
         .holder_thread = {.name = ""},
     };
-    const struct mutray__stack *stack = mutray__stack_at((uint32_t)key->stack, key->event >> MUTRAY__EVENT_GENERATION & 0xffff);
+    uint32_t generation = key->event >> MUTRAY__EVENT_GENERATION & 0xffff;
+    const struct mutray__stack *stack = mutray__stack_at((uint32_t)key->stack, generation);
     if (stack != NULL) {
         sample.frames = stack->frames;
         sample.frame_count = stack->count;

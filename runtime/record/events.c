@@ -311,7 +311,8 @@ int mutray__acquire_end_untried(struct mutray__attempt *attempt, const struct mu
 
 /* --- releases --- */
 
-static inline void note_release(struct mutray__thread *thread, struct mutray__held *held, const struct mutray__lock_call *call)
+static inline void note_release(struct mutray__thread *thread, struct mutray__held *held,
+                                const struct mutray__lock_call *call)
 {
     struct mutray__site_record *site = mutray__site_record(mutray__speaker(call->site, call->lock));
     held->release_site = mutray__arena_ref(&mutray__names_arena, site);

@@ -69,13 +69,18 @@ static inline bool mutray__is_acquired(int result)
     return result == 0 || result == EOWNERDEAD;
 }
 
-/* Where the thread last acquired the lock, for others that wait for it. */
-static inline void mutray__note_recent(struct mutray__thread *thread, const void *lock, struct mutray__site *site)
+/* Where the thread last acquired the lock, for others that wait for it; `speaker` is a site that speaks for itself. */
+static inline void mutray__note_place(struct mutray__thread *thread, const void *lock, struct mutray__site *speaker)
 {
     struct mutray__recent *recent = mutray__recent(thread, lock);
-    uint32_t id = __atomic_load_n(&mutray__speaker(site, lock)->id, __ATOMIC_RELAXED);
+    uint32_t id = __atomic_load_n(&speaker->id, __ATOMIC_RELAXED);
     atomic_store_explicit(&recent->lock, lock, memory_order_relaxed);
     atomic_store_explicit(&recent->site, id, memory_order_relaxed);
+}
+
+static inline void mutray__note_recent(struct mutray__thread *thread, const void *lock, struct mutray__site *site)
+{
+    mutray__note_place(thread, lock, mutray__speaker(site, lock));
 }
 
 #endif

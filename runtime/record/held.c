@@ -95,7 +95,7 @@ static inline struct mutray__table *add_release(struct mutray__thread *thread, s
     return add(thread, table, &key, weight, weight * (double)(int64_t)hold);
 }
 
-/* Writes an entry's acquire, and its release if it was seen, to the thread's table: the window that a drain waits for. */
+/* Adds an entry's acquire, and its release if it was seen, to the thread's table: the window that a drain waits for. */
 static inline void record(struct mutray__thread *thread, const struct mutray__held *held)
 {
     bool with_release = !held->nested && held->state == MUTRAY__HELD_READY;

@@ -123,13 +123,20 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
         if (!LIKELY(result != BUSY_##kind)) return slow_##name(UNWRAP arguments, site, true);                          \
         return result;                                                                                                 \
     }                                                                                                                  \
+    static __attribute__((noinline)) int try_handed_##name(PARAMETERS(parameters))                                     \
+    {                                                                                                                  \
+        NOTE_ACQUIRED(&mutray__tls, number);                                                                           \
+        return try_##name(UNWRAP arguments, site);                                                                     \
+    }                                                                                                                  \
     static int op_##name(PARAMETERS(parameters))                                                                       \
     {                                                                                                                  \
         struct mutray__tls *tls = &mutray__tls;                                                                        \
         if (!(well_formed)) return name arguments;                                                                     \
         if (!LIKELY(mutray__count_past(tls))) return slow_##name(UNWRAP arguments, site, false);                       \
         if (is_alone() || SPOILT_##kind(LOCK(number))) return name arguments;                                          \
-        NOTE_ACQUIRED(tls, number); /* too early by a moment, but what follows is then a jump */                       \
+        if (!LIKELY((site->flags & MUTRAY__SITE_PARAMETER) == 0)) return try_handed_##name(UNWRAP arguments, site);    \
+        /* Too early by a moment, but what follows is then a jump. */                                                  \
+        mutray__note_place(tls->thread, (const void *)LOCK(number), site);                                             \
         return try_##name(UNWRAP arguments, site);                                                                     \
     }
 

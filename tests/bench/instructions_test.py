@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How many instructions a lock and unlock cost, counted by callgrind: the difference of a short and a longer run, so that
-starting and ending do not count. Counts do not depend on the machine's load, so limits can be told for them: what was
+"""How many instructions a lock and unlock cost, counted by callgrind: the difference of a short and a longer run, so
+that starting and ending do not count. Counts do not depend on the machine's load, so limits can be told for them: what was
 reached when they were set (RESULTS.md), and a little more. They hold for an optimised runtime on x86-64 with glibc.
 
 Usage: instructions_test.py BINARIES BUILD_TYPE
@@ -20,10 +20,10 @@ PAIRS = {'off': 10000, 'default': 100000, 'all, no stacks': 10000, 'all': 10000}
 
 # Instructions above those of the plain program, by workload and mode.
 LIMITS = {
-    'alone': {'off': 6, 'default': 34, 'all, no stacks': 720, 'all': 1100},
-    'one': {'off': 6, 'default': 60, 'all, no stacks': 720, 'all': 1100},
-    'many': {'off': 6, 'default': 60, 'all, no stacks': 780, 'all': 1150},
-    'deep': {'off': 6, 'default': 72, 'all, no stacks': 720, 'all': 2250},
+    'alone': {'off': 7, 'default': 34, 'all, no stacks': 720, 'all': 1100},
+    'one': {'off': 7, 'default': 60, 'all, no stacks': 720, 'all': 1100},
+    'many': {'off': 7, 'default': 60, 'all, no stacks': 780, 'all': 1150},
+    'deep': {'off': 7, 'default': 72, 'all, no stacks': 720, 'all': 2250},
 }
 
 
