@@ -241,6 +241,8 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
         int sent = session.uploader_api->send(session.uploader, deadline_ns, retry);
         if (error == 0)
             error = sent;
+    } else if (error == 0 && mutray__options_upload(&session.options)) {
+        error = -ENOTCONN; /* the log was told why when the session began */
     }
     return error;
 }

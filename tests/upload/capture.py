@@ -5,7 +5,8 @@
 
 Each request takes the next answer, the last one is for all that follow. An answer is a status, or: `slow` (none until the
 server ends), `close` (none, the connection is closed), `garbage` (not HTTP), `half` (a header line cut short), `half_body`
-(200 and less of a body than promised), `deaf` (the request is not even read).
+(200 and less of a body than promised), `deaf` (the request is not even read). `info`, if given, is what GET /info gets
+instead: a status or an object.
 """
 import json
 import os
@@ -19,8 +20,8 @@ Part = namedtuple('Part', 'headers body')
 
 
 class CaptureServer:
-    def __init__(self, answers=(200,), unix=None, context=None, family=socket.AF_INET):
-        self.answers, self.unix, self.context = list(answers), unix, context
+    def __init__(self, answers=(200,), unix=None, context=None, family=socket.AF_INET, info=None):
+        self.answers, self.unix, self.context, self.info = list(answers), unix, context, info
         self.requests, self.seen = [], threading.Condition()
         self.ending = threading.Event()
         if unix:
@@ -81,6 +82,10 @@ class CaptureServer:
             with self.seen:
                 self.requests.append(request)
                 self.seen.notify_all()
+            if self.info is not None and (request.method, request.path) == ('GET', '/info'):
+                status, body = (self.info, '') if isinstance(self.info, int) else (200, json.dumps(self.info))
+                connection.sendall(f'HTTP/1.1 {status} Some\r\nConnection: close\r\n\r\n{body}'.encode())
+                return
         if answer in ('slow', 'deaf'):
             self.ending.wait(60)
         elif answer == 'garbage':

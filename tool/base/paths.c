@@ -43,3 +43,17 @@ char *mutray_path_manual(const char *page)
 {
     return find((const char *const[]){MUTRAY_BIN_TO_MAN "/man1", "../share/man/man1", NULL}, page);
 }
+
+char *mutray_path_find(const char *name)
+{
+    if (strchr(name, '/') != NULL) return mutray_strdup(name);
+    const char *path = getenv("PATH");
+    for (const char *part = path != NULL ? path : "/bin:/usr/bin"; part != NULL;) {
+        size_t length = strcspn(part, ":");
+        char *file = mutray_format("%.*s%s%s", (int)length, part, length > 0 ? "/" : "./", name);
+        if (access(file, X_OK) == 0) return file;
+        free(file);
+        part = part[length] == ':' ? part + length + 1 : NULL;
+    }
+    return NULL;
+}

@@ -8,5 +8,6 @@
 char *mutray_path_program(const char *name); /* "mutray-edit" -> /usr/bin/mutray-edit */
 char *mutray_path_library(const char *name); /* "libmutray.so" -> /usr/lib/libmutray.so */
 char *mutray_path_manual(const char *page);  /* "mutray-report.1" -> /usr/share/man/man1/mutray-report.1 */
+char *mutray_path_find(const char *name);    /* the file that execvp() would run: "gcc" -> /usr/bin/gcc */
 
 #endif

@@ -95,21 +95,6 @@ static char *choose_prefix(const char *program)
     return prefix;
 }
 
-/* The file that execvp would run, or null. */
-static char *find_program(const char *name)
-{
-    if (strchr(name, '/') != NULL) return mutray_strdup(name);
-    const char *path = getenv("PATH");
-    for (const char *part = path != NULL ? path : "/bin:/usr/bin"; part != NULL;) {
-        size_t length = strcspn(part, ":");
-        char *file = mutray_format("%.*s%s%s", (int)length, part, length > 0 ? "/" : "./", name);
-        if (access(file, X_OK) == 0) return file;
-        free(file);
-        part = part[length] == ':' ? part + length + 1 : NULL;
-    }
-    return NULL;
-}
-
 /* A program without the runtime gets it preloaded; with it, a second one would only be in the way. */
 static void preload(const struct mutray_elf *elf)
 {
@@ -292,7 +277,7 @@ int mutray_cmd_run(int argc, char **argv)
     if (operands == 0) mutray_die("run: give the program to run, as in `mutray run -- ./app`");
     if (capture_pct > 100) mutray_die("run: --pct is a percentage, 0 to 100");
     char **program = argv + 1;
-    char *file = find_program(program[0]);
+    char *file = mutray_path_find(program[0]);
     struct mutray_elf elf = {0};
     struct timespec start;
     time_t start_seconds = time(NULL);

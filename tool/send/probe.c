@@ -77,19 +77,19 @@ static int judge_info(const char *where, const struct answer *answer)
     const char *version = json_string_value(json_object_get(info, "version"));
     bool listed = lists_input(info);
     if (answer->status != 200) {
-        printf("%s answers %ld to GET /info; check that it is Datadog's agent (its APM port, 8126), 7.28 or newer\n",
-               where, answer->status);
+        printf("%s answers %ld to GET /info; is it Datadog's agent, at its APM port, and 7.28 or newer?\n", where,
+               answer->status);
     } else if (!json_is_array(json_object_get(info, "endpoints"))) {
         printf("%s does not answer GET /info as Datadog's agent does; check the address\n", where);
     } else if (!listed) {
-        printf("%s is an agent that does not list " INPUT "; it takes no profiles: upgrade it to 7.20 or newer\n",
+        printf("%s is an agent that does not list " INPUT ": it takes no profiles; upgrade it to 7.20 or newer\n",
                where);
     } else {
-        printf("%s is an agent%s%.40s and takes profiles\n", where, version != NULL ? ", version " : "",
+        printf("%s is an agent%s%.40s and takes profiles\n", where, version != NULL ? " of version " : "",
                version != NULL ? version : "");
     }
     json_decref(info);
-    return listed ? 0 : MUTRAY_EXIT_NO;
+    return listed ? 0 : answer->status == 404 ? SEND_UNKNOWN : MUTRAY_EXIT_NO; /* 7.20 to 7.27 have no /info */
 }
 
 static int probe_agent(const struct mutray__destination *destination, const char *ca_file, const char *where)

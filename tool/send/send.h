@@ -8,6 +8,7 @@
 /* 0: all were accepted; 1: one was not; 2: bad use, or a file that is no profile, and nothing was sent. */
 int send_push(const char *to, const char *url, int count, char **paths);
 /* 0: profiles are taken there; 1: they are not, or nobody answers. Prints one line that says what was found. */
+#define SEND_UNKNOWN 3 /* somebody answers, but does not say */
 int send_probe(void);
 
 /*
