@@ -2,8 +2,8 @@
 /*
  * One unit: its own compiler preprocesses it, the engine finds its lock calls, the project remembers them.
  *
- * The text has its includes in but its macros still unexpanded, which GCC writes with -fdirectives-only, and clang from 16
- * on too. For an older clang, GCC does it, with those of the command's options that matter to a preprocessor.
+ * The text has its includes in but its macros still unexpanded, which GCC writes with -fdirectives-only, and clang from
+ * 16 on too. For an older clang, GCC does it, with those of the command's options that matter to a preprocessor.
  */
 #include "analyse.h"
 
@@ -27,10 +27,10 @@ static bool run(const struct words *words, struct bytes *ret_text)
 /* The same unit for GCC, for a clang that cannot. */
 static void plain_words(const struct command *command, const char *const *options, struct words *ret_words)
 {
-    static const char *const kept[] = {"-I", "-D", "-U", "-i", "-std=", "-ansi", "-m", "-pthread", "-O", "-f", "-nostdinc",
-                                       "--sysroot", "-x"};
-    static const char *const with_next[] = {"-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter",
-                                            "-isysroot", "--sysroot", "-x"};
+    static const char *const kept[] = {"-I", "-D", "-U", "-i", "-std=", "-ansi", "-m", "-pthread", "-O", "-f",
+                                       "-nostdinc", "--sysroot", "-x"};
+    static const char *const with_next[] = {"-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote",
+                                            "-idirafter", "-isysroot", "--sysroot", "-x"};
     *ret_words = (struct words){0};
     words_add(ret_words, "gcc");
     for (size_t i = 1; i < command->words.count; i++) {
@@ -64,7 +64,8 @@ static void refuse_imacros(struct project *project, const struct command *comman
 
 static bool preprocess(const struct command *command, bool expanded, struct bytes *ret_text)
 {
-    static const char *const options[] = {"-E", "-w", NULL}, *const directives[] = {"-E", "-fdirectives-only", "-w", NULL};
+    static const char *const options[] = {"-E", "-w", NULL};
+    static const char *const directives[] = {"-E", "-fdirectives-only", "-w", NULL};
     struct words words;
     command_preprocess(command, expanded ? options : directives, &words);
     keep_pragmas(&words);
@@ -114,8 +115,8 @@ static const char *find(struct project *project, const struct command *command, 
 }
 
 /*
- * Where text with macros cannot be had (__COUNTER__ in a directive) or does not tell all, fully expanded text shows what is
- * missing: to be edited if it is written in the open, else to be remarked upon.
+ * Where text with macros cannot be had (__COUNTER__ in a directive) or does not tell all, fully expanded text shows
+ * what is missing: to be edited if it is written in the open, else to be remarked upon.
  */
 static const char *analyse_unit(struct project *project, const struct command *command, struct arena *arena)
 {

@@ -23,7 +23,8 @@ static void split(const char *line, struct words *ret_words)
         for (; *line != '\0' && (quote != 0 || strchr(" \t\n", *line) == NULL); line++) {
             if (quote == 0 && (*line == '"' || *line == '\'')) quote = *line;
             else if (*line == quote) quote = 0;
-            else if (*line == '\\' && quote != '\'' && line[1] != '\0' && (quote == 0 || strchr("\"\\$`", line[1]) != NULL))
+            else if (*line == '\\' && quote != '\'' && line[1] != '\0' &&
+                     (quote == 0 || strchr("\"\\$`", line[1]) != NULL))
                 *end++ = *++line;
             else *end++ = *line;
         }

@@ -4,8 +4,8 @@
  *
  * A lock function's name is replaced by the site's; an argument that hands a lock over is wrapped. The header with the
  * sites is included behind the file's own includes, on a line that was blank where there is one, so that the lines keep
- * their numbers; else `#line` puts them right. If the calls are under conditions that the includes are not under, or the
- * includes are spread out, it is included more than once.
+ * their numbers; else `#line` puts them right. If the calls are under conditions that the includes are not under, or
+ * the includes are spread out, it is included more than once.
  */
 #include "edit.h"
 
@@ -89,7 +89,8 @@ static void change_point(struct editing *editing, const struct point *point)
 bool file_edit(struct arena *arena, struct file *file, struct buffer *ret_text, bool *ret_several)
 {
     struct editing editing = {.arena = arena, .file = file};
-    for (size_t i = 0; i < file->uses.count; i++) include_for(&editing, file->uses.items[i]->offset, file->uses.items[i]->needs);
+    for (size_t i = 0; i < file->uses.count; i++)
+        include_for(&editing, file->uses.items[i]->offset, file->uses.items[i]->needs);
     for (size_t i = 0; i < file->points.count; i++) {
         include_for(&editing, file->points.items[i]->offset, 0);
         change_point(&editing, file->points.items[i]);

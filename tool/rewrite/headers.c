@@ -2,14 +2,14 @@
 /*
  * Writing the headers that stand beside a mirror's sources.
  *
- * Each file with sites has a header of its own: a table of its locks, a table of its sites, and for each edited name what
- * it means: an inline function of the lock function's type. Where a file is compiled without <pthread.h> (another
+ * Each file with sites has a header of its own: a table of its locks, a table of its sites, and for each edited name
+ * what it means: an inline function of the lock function's type. Where a file is compiled without <pthread.h> (another
  * configuration, dead code), the name means the plain function. A name in a macro's body means, on each line where the
- * macro is used, that line's own site: `mutray__file` says which file's lines are meant, and a line that nobody knows of
- * gives the plain function.
+ * macro is used, that line's own site: `mutray__file` says which file's lines are meant, and a line that nobody knows
+ * of gives the plain function.
  *
- * A call whose text becomes a string, `assert(pthread_mutex_lock(&m) == 0)`, must stay as it is: from the include to the end
- * of such a file the function's own name is a macro of that kind.
+ * A call whose text becomes a string, `assert(pthread_mutex_lock(&m) == 0)`, must stay as it is: from the include to
+ * the end of such a file the function's own name is a macro of that kind.
  *
  * These are system headers to the compiler, so that no warning option speaks of them.
  */
@@ -175,8 +175,8 @@ static void write_inside(struct arena *arena, const struct file *file, struct bu
         if (!first_kept(file, i)) continue;
         const char *name = lock_functions[file->points.items[i]->function].name;
         buffer_format(arena, text, "#pragma push_macro(\"%s\")\n"
-                                   "#define %s mutray__use(mutray__api_%s, mutray__file, __LINE__, %s)\n", name, name, name,
-                      name);
+                                   "#define %s mutray__use(mutray__api_%s, mutray__file, __LINE__, %s)\n",
+                      name, name, name, name);
     }
     buffer_format(arena, text, "#endif\n");
 }
@@ -282,8 +282,8 @@ static void write_hidden(struct arena *arena, const struct file *file, bool befo
             const char *word = made->creation.address + token.offset;
             int length = (int)token.length;
             if (token.kind != TOKEN_IDENTIFIER) continue;
-            if (before) buffer_format(arena, text, "#pragma push_macro(\"%.*s\")\n#undef %.*s\n", length, word, length, word);
-            else buffer_format(arena, text, "#pragma pop_macro(\"%.*s\")\n", length, word);
+            buffer_format(arena, text, "#pragma %s_macro(\"%.*s\")\n", before ? "push" : "pop", length, word);
+            if (before) buffer_format(arena, text, "#undef %.*s\n", length, word);
         }
     }
 }
@@ -339,7 +339,7 @@ static void add_joined(struct arena *arena, struct buffer *text, const char *lin
 }
 
 static const char common_macros[] =
-    "/* In an inline function of external linkage nothing static may be named, so its sites are functions like these. */\n"
+    "/* An inline function of external linkage may name nothing static: its sites are such functions. */\n"
     "#define mutray__shared extern __attribute__((__gnu_inline__))\n"
     "\n"
     "/* A lock handed over to a function, or made by one. */\n"
@@ -362,7 +362,8 @@ static const char common_macros[] =
     "    __extension__({ __auto_type mutray__0 = mutray__m; mutray__give((void *)mutray__0, mutray__s); mutray__0; })\n"
     "#define mutray__made_at(mutray__m, mutray__s) \\\n"
     "    __extension__({ __auto_type mutray__0 = mutray__m; \\\n"
-    "        if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0)) mutray__made((void *)mutray__0, mutray__s); \\\n"
+    "        if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0)) \\\n"
+    "            mutray__made((void *)mutray__0, mutray__s); \\\n"
     "        mutray__0; })\n"
     "#define mutray__same(...) (__VA_ARGS__)\n"
     "\n"
@@ -374,8 +375,8 @@ static const char common_macros[] =
     "\n"
     "/* Tables for the runtime, if the process has one. */\n"
     "#define mutray__unit(id, source, sites, site_count, locks, lock_count, creations, creation_count) \\\n"
-    "    static struct mutray__unit mutray__unit_##id = {1, site_count, lock_count, creation_count, sites, locks, creations, \\\n"
-    "        &mutray__ops, source, 0, &mutray__hints}; \\\n"
+    "    static struct mutray__unit mutray__unit_##id = {1, site_count, lock_count, creation_count, \\\n"
+    "        sites, locks, creations, &mutray__ops, source, 0, &mutray__hints}; \\\n"
     "    mutray__hook(attach, constructor, id) mutray__hook(detach, destructor, id)\n"
     "#define mutray__hook(hook, kind, id) \\\n"
     "    static void mutray__##hook##_##id(void) \\\n"
@@ -390,10 +391,10 @@ static const char common_macros[] =
 
 void write_common_header(struct arena *arena, struct buffer *ret_text)
 {
-    buffer_format(arena, ret_text, "/* What the headers of this mirror share, written by `mutray rewrite`: not for editing. */\n"
+    buffer_format(arena, ret_text, "/* What a mirror's headers share, written by `mutray rewrite`: not for editing. */\n"
                                    "#pragma GCC system_header\n\n#ifndef MUTRAY__MIRROR\n#define MUTRAY__MIRROR\n\n"
-                                   "#pragma pack(push, 16)\n%s#pragma pack(pop)\n%s\n%s\n%s", emit_structures, emit_module,
-                  emit_thread_pointer, common_macros);
+                                   "#pragma pack(push, 16)\n%s#pragma pack(pop)\n%s\n%s\n%s", emit_structures,
+                  emit_module, emit_thread_pointer, common_macros);
     for (size_t i = 0; i < lock_function_count; i++) {
         const char *name = lock_functions[i].name;
         if (lock_functions[i].described) break;

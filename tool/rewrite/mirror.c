@@ -2,10 +2,10 @@
 /*
  * Writing the mirror of a project: every file as it is, but for the edited ones and the headers beside them.
  *
- * A second run into the same mirror leaves alone what would not change, so that a build there only makes again what must
- * be; what an earlier run wrote and this one does not is removed, and what others put there stays. Left out are version
- * control, other build folders, objects and what CMake keeps about an in-source build: a mirror with those would not build,
- * or would build nothing.
+ * A second run into the same mirror leaves alone what would not change, so that a build there only makes again what
+ * must be; what an earlier run wrote and this one does not is removed, and what others put there stays. Left out are
+ * version control, other build folders, objects and what CMake keeps about an in-source build: a mirror with those
+ * would not build, or would build nothing.
  */
 #include "mirror.h"
 

@@ -2,10 +2,10 @@
 /*
  * Merging units into a project.
  *
- * A site of a unit is a place in preprocessed text. Its line and number of token lead to the place in the original file;
- * where that does not say the same word, nothing is edited and the site is remarked upon. Two units that see one place
- * usually agree about the lock; where they do not (a header's macro on different structures under one line, say), the
- * place stays a site without a declaration, and the runtime goes by the lock's address.
+ * A site of a unit is a place in preprocessed text. Its line and number of token lead to the place in the original
+ * file; where that does not say the same word, nothing is edited and the site is remarked upon. Two units that see one
+ * place usually agree about the lock; where they do not (a header's macro on different structures under one line, say),
+ * the place stays a site without a declaration, and the runtime goes by the lock's address.
  */
 #include "project.h"
 
@@ -27,8 +27,7 @@ void project_remark(struct project *project, const char *file, unsigned line, co
                         arena_copy(project->arena, reason, strlen(reason))};
 }
 
-/* What a remark calls it. */
-static const char *word_for(enum site_kind kind, int function)
+const char *project_word(enum site_kind kind, int function)
 {
     return kind <= SITE_DESCRIBED ? lock_functions[function].name
            : kind == SITE_MADE    ? "(a lock made by a call)"
@@ -87,15 +86,16 @@ static void count_token(const struct unit *unit, const struct numbered *next, st
     count->last = next->index + 1;
 }
 
-static void resolve(struct project *project, const struct unit *unit, struct token token, const struct line_count *count,
-                    struct anchor *anchor)
+static void resolve(struct project *project, const struct unit *unit, struct token token,
+                    const struct line_count *count, struct anchor *anchor)
 {
     anchor->place = count->place;
     if (anchor->place.system || anchor->place.line == 0) return;
     struct file *file = project_file(project, anchor->place.file);
     if (file == NULL) return;
-    const struct source_token *found = source_token_at(&file->source, anchor->place.line - 1,
-                                                       count->before + count->last - 1, unit->text.bytes + token.offset, token.length);
+    const struct source_token *found = 
+        source_token_at(&file->source, anchor->place.line - 1, count->before + count->last - 1,
+                        unit->text.bytes + token.offset, token.length);
     if (found == NULL) return;
     anchor->file = file;
     anchor->found = found->offset + (anchor->end ? found->length : 0);
@@ -174,8 +174,8 @@ static struct point *point_at(struct project *project, const struct site *site, 
 }
 
 /*
- * Where in `file` the text at `needs` has been read: behind the include that brings it in, behind the line it is on, or 0
- * if that was before the file began.
+ * Where in `file` the text at `needs` has been read: behind the include that brings it in, behind the line it is on, or
+ * 0 if that was before the file began.
  */
 static size_t needs_in(const struct unit *unit, const struct file *file, const char *name, size_t needs)
 {
@@ -213,7 +213,7 @@ static void add_use(struct project *project, const struct unit *unit, const stru
             continue;
         if (known->named.lock != use.named.lock) {
             known->named = (struct named){.lock = -1, .variable = "", .pointer = true};
-            project_remark(project, use.file->relative, use.line, word_for(point->kind, point->function),
+            project_remark(project, use.file->relative, use.line, project_word(point->kind, point->function),
                            "several locks share this site: it goes by their addresses");
         }
         if (use.needs > known->needs) known->needs = use.needs;
@@ -238,15 +238,16 @@ static const struct macro_use *string_around(const struct unit *unit, const stru
     return NULL;
 }
 
-/* Does the macro used at `offset` itself put `#` before a parameter? Then the string has the argument as it is spelled. */
+/* Does the macro used at `offset` itself put `#` before a parameter? Then the string is the argument as spelled. */
 static bool strings_directly(const struct text *text, size_t offset)
 {
     struct lexer lexer;
     struct token token;
     bool found = false, define = false, this = false;
-    size_t in_directive = 0, length = 0;
-    while (strchr("_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", text->bytes[offset + length]) != NULL)
-        length++;
+    size_t in_directive = 0;
+    lex_begin(&lexer, text->bytes, text->size);
+    lexer.at = offset;
+    size_t length = lex_next(&lexer).length;
     lex_begin(&lexer, text->bytes, offset);
     while ((token = lex_next(&lexer)).kind != TOKEN_END) {
         const char *bytes = text->bytes + token.offset;
@@ -256,7 +257,8 @@ static bool strings_directly(const struct text *text, size_t offset)
             this = define && token.length == length && memcmp(bytes, text->bytes + offset, length) == 0;
             if (this) found = false; /* the last definition counts */
         }
-        if (in_directive > 3 && this && token_is(&lexer, token, '#') && bytes[1] != '#' && bytes[-1] != '#') found = true;
+        if (in_directive > 3 && this && token_is(&lexer, token, '#') && bytes[1] != '#' && bytes[-1] != '#')
+            found = true;
     }
     return found;
 }
@@ -309,7 +311,7 @@ static bool add_site(struct project *project, const struct unit *unit, const str
     if (!unit->expanded && site->kind != SITE_DESCRIBED) return false;
     struct file *file = project_file(project, site->place.file);
     project_remark(project, file == NULL ? site->place.file : file->relative, site->place.line,
-                   word_for(site->kind, site->function), trouble);
+                   project_word(site->kind, site->function), trouble);
     return true;
 }
 
@@ -333,7 +335,8 @@ static bool is_spelled(const struct file *file, const char *address)
     size_t length = strcspn(address, ".[ ");
     for (size_t i = 0; i < file->source.tokens.count; i++) {
         const struct source_token *token = &file->source.tokens.items[i];
-        if (token->length == length && memcmp(file->source.text.bytes + token->offset, address, length) == 0) return true;
+        const char *bytes = file->source.text.bytes + token->offset;
+        if (token->length == length && memcmp(bytes, address, length) == 0) return true;
     }
     return false;
 }
@@ -411,140 +414,4 @@ bool project_add(struct project *project, const struct unit *unit)
                        skip->name, skip->reason);
     }
     return complete;
-}
-
-static int compare_files(const void *left, const void *right)
-{
-    const struct file *const *a = left, *const *b = right;
-    return strcmp((*a)->relative, (*b)->relative);
-}
-
-static int compare_points(const void *left, const void *right)
-{
-    const struct point *a = *(struct point *const *)left, *b = *(struct point *const *)right;
-    if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
-    return a->kind < b->kind ? -1 : a->kind > b->kind;
-}
-
-static int compare_uses(const void *left, const void *right)
-{
-    const struct use *a = *(struct use *const *)left, *b = *(struct use *const *)right;
-    if (a->offset != b->offset) return a->offset < b->offset ? -1 : 1;
-    int files = strcmp(a->point->file->relative, b->point->file->relative);
-    return files != 0 ? files : compare_points(&a->point, &b->point);
-}
-
-static int compare_remarks(const void *left, const void *right)
-{
-    const struct remark *a = left, *b = right;
-    int files = strcmp(a->file, b->file);
-    if (files != 0) return files;
-    if (a->line != b->line) return a->line < b->line ? -1 : 1;
-    return strcmp(a->function, b->function);
-}
-
-static const char *identifier(struct arena *arena, const char *path)
-{
-    char *tag = arena_copy(arena, path, strlen(path));
-    for (char *p = tag; *p != '\0'; p++)
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9'))) *p = '_';
-    return tag;
-}
-
-static bool tag_taken(const struct project *project, size_t before, const char *tag)
-{
-    for (size_t i = 0; i < before; i++)
-        if (strcmp(project->files.items[i]->tag, tag) == 0) return true;
-    return false;
-}
-
-/* "queue_c"; if two files are called so, the later ones by their path, and if that does not help, by a number. */
-static void give_tags(struct project *project)
-{
-    for (size_t i = 0; i < project->files.count; i++) {
-        struct file *file = project->files.items[i];
-        const char *slash = strrchr(file->relative, '/');
-        file->tag = identifier(project->arena, slash == NULL ? file->relative : slash + 1);
-        if (tag_taken(project, i, file->tag)) file->tag = identifier(project->arena, file->relative);
-        for (unsigned n = 2; tag_taken(project, i, file->tag); n++)
-            file->tag = arena_format(project->arena, "%s_%u", identifier(project->arena, file->relative), n);
-    }
-}
-
-/* Two calls of one function on a line cannot be told apart where the function's name is a macro. */
-static void merge_kept(struct file *file)
-{
-    for (size_t i = 0; i < file->uses.count; i++)
-        for (size_t j = i + 1; j < file->uses.count; j++) {
-            struct use *one = file->uses.items[i], *other = file->uses.items[j];
-            if (!one->point->kept || !other->point->kept || one->point->function != other->point->function ||
-                one->point->refused != NULL || one->last_line < other->first_line || other->last_line < one->first_line)
-                continue;
-            other->point->refused = "it shares the site of another call on its line";
-            if (one->named.lock != other->named.lock)
-                one->named = (struct named){.lock = -1, .variable = "", .pointer = true};
-            if (other->last_line > one->last_line) one->last_line = other->last_line;
-            if (other->needs > one->needs && other->needs <= one->offset) one->needs = other->needs;
-        }
-}
-
-static void give_names(struct project *project, struct file *file)
-{
-    struct arena *arena = project->arena;
-    for (size_t i = 0; i < file->points.count; i++) {
-        struct point *point = file->points.items[i];
-        unsigned same = 1;
-        for (size_t j = i; j-- > 0 && file->points.items[j]->line == point->line;) same++;
-        point->id = same == 1 ? arena_format(arena, "%s_%u", file->tag, point->line)
-                              : arena_format(arena, "%s_%u_%u", file->tag, point->line, same);
-        const char *word = point->kind == SITE_HAND_OVER ? "hand_over"
-                           : point->kind == SITE_MADE    ? "made"
-                                                         : lock_functions[point->function].name;
-        point->name = arena_format(arena, "mutray_%s_%s", word, point->id);
-        if (point->kept) point->id = arena_format(arena, "api_%s", word);
-    }
-}
-
-/* Drops what is refused, or has no place for its declarations, and gives the others their places in the table. */
-static void number_uses(struct project *project, struct file *file)
-{
-    size_t kept = 0;
-    if (file->refused != NULL) file->creations.count = 0;
-    for (size_t i = 0; i < file->uses.count; i++) {
-        struct use *use = file->uses.items[i];
-        const char *reason = use->point->refused != NULL ? use->point->refused : use->point->file->refused;
-        if (reason == NULL && use->file->refused != NULL) reason = use->file->refused;
-        if (reason == NULL && source_gap_for(&file->source, use->offset, use->needs) == NULL)
-            reason = "there is no place for declarations in front of it";
-        if (reason != NULL) {
-            project_remark(project, file->relative, use->line, word_for(use->point->kind, use->point->function), reason);
-            if (!use->point->macro || use->point->file->refused != NULL) use->point->refused = reason;
-            continue;
-        }
-        use->number = kept;
-        file->uses.items[kept++] = use;
-    }
-    file->uses.count = kept;
-    kept = 0;
-    for (size_t i = 0; i < file->points.count; i++)
-        if (file->points.items[i]->refused == NULL) file->points.items[kept++] = file->points.items[i];
-    file->points.count = kept;
-}
-
-void project_complete(struct project *project)
-{
-    qsort(project->files.items, project->files.count, sizeof *project->files.items, compare_files);
-    give_tags(project);
-    for (size_t i = 0; i < project->files.count; i++) {
-        struct file *file = project->files.items[i];
-        qsort(file->points.items, file->points.count, sizeof *file->points.items, compare_points);
-        give_names(project, file);
-    }
-    for (size_t i = 0; i < project->files.count; i++) {
-        struct file *file = project->files.items[i];
-        qsort(file->uses.items, file->uses.count, sizeof *file->uses.items, compare_uses);
-        merge_kept(file);
-        number_uses(project, file);
-    }
-    qsort(project->remarks.items, project->remarks.count, sizeof *project->remarks.items, compare_remarks);
 }

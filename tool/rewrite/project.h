@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the units of a project together say of its files: where lock calls are written, and for each macro that holds one,
- * where it is used. One header may be seen by many units under many configurations; the project is the union.
+ * What the units of a project together say of its files: where lock calls are written, and for each macro that holds
+ * one, where it is used. One header may be seen by many units under many configurations; the project is the union.
  */
 #ifndef MUTRAY_REWRITE_PROJECT_H
 #define MUTRAY_REWRITE_PROJECT_H
@@ -79,7 +79,7 @@ static inline bool point_by_line(const struct point *point)
     return point->macro || point->kept;
 }
 
-/* The file the compiler calls `name`, from the folder we are in; NULL if it is not below the root, or cannot be read. */
+/* The file the compiler calls `name`, from the folder we are in; NULL if not below the root, or not to be read. */
 struct file *project_file(struct project *project, const char *name);
 /*
  * Adds what was found in a unit; false if not all of it is where the text says. Fully expanded text (unit->expanded) is
@@ -87,6 +87,8 @@ struct file *project_file(struct project *project, const char *name);
  */
 bool project_add(struct project *project, const struct unit *unit);
 void project_remark(struct project *project, const char *file, unsigned line, const char *function, const char *reason);
+/* What a remark calls a point. */
+const char *project_word(enum site_kind kind, int function);
 /* After the last unit: sorts, numbers and names everything. */
 void project_complete(struct project *project);
 

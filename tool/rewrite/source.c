@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See source.h. One pass over the tokens keeps the depth of brackets and the stack of conditionals. Branches of one group
- * that open different numbers of brackets are told apart the way people mean it: each begins at the depth of the #if, and
- * behind the #endif the first one counts.
+ * See source.h. One pass over the tokens keeps the depth of brackets and the stack of conditionals. Branches of one
+ * group that open different numbers of brackets are told apart the way people mean it: each begins at the depth of the
+ * #if, and behind the #endif the first one counts.
  */
 #include "source.h"
 

@@ -3,6 +3,7 @@
 #include "tokens.h"
 
 #include <stdint.h>
+#include <string.h>
 
 void numbering_begin(struct numbering *numbering, const struct text *text)
 {
@@ -15,7 +16,7 @@ static bool joined(const struct text *text, size_t row)
 {
     if (row == 0) return false;
     size_t at = text->lines.items[row] - 1, begin = text->lines.items[row - 1];
-    while (at > begin && (text->bytes[at - 1] == ' ' || text->bytes[at - 1] == '\t' || text->bytes[at - 1] == '\r')) at--;
+    while (at > begin && memchr(" \t\r", text->bytes[at - 1], 3) != NULL) at--;
     return at > begin && text->bytes[at - 1] == '\\';
 }
 
@@ -23,7 +24,8 @@ struct numbered numbering_next(struct numbering *numbering)
 {
     const struct text *text = numbering->text;
     struct numbered next = {.token = lex_next(&numbering->lexer)};
-    while (numbering->physical + 1 < text->lines.count && text->lines.items[numbering->physical + 1] <= next.token.offset)
+    while (numbering->physical + 1 < text->lines.count &&
+           text->lines.items[numbering->physical + 1] <= next.token.offset)
         numbering->physical++;
     next.row = numbering->physical;
     while (joined(text, next.row)) next.row--;

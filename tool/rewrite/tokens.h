@@ -3,8 +3,8 @@
  * Finding a token of preprocessed text again in the file it came from.
  *
  * Preprocessing keeps code lines and their numbers, but strips comments, joins lines and writes macro definitions anew.
- * What it leaves alone is the order of tokens. So a token's address is its line and its number on that line, where lines
- * joined by backslashes, and all of a directive, are one line: equal in both texts.
+ * What it leaves alone is the order of tokens. So a token's address is its line and its number on that line, where
+ * lines joined by backslashes, and all of a directive, are one line: equal in both texts.
  */
 #ifndef MUTRAY_REWRITE_TOKENS_H
 #define MUTRAY_REWRITE_TOKENS_H

@@ -3,8 +3,9 @@
 """The programs of the golden tests, as one project that mutray rewrite mirrors.
 
 Each program's sites must say in the mirror what they say through mutray-edit (NAME.sites), but for those that the
-mirror's report lists, and for lines that NAME.differs (or NAME.COMPILER.differs) here says are different. Beside that the compilers must have
-nothing new to say of the mirror, the programs must do what they did, and two mirrors must be the same.
+mirror's report lists, and for lines that NAME.differs (or NAME.COMPILER.differs) here says are different. Beside that
+the compilers must have nothing new to say of the mirror, the programs must do what they did, and two mirrors must be
+the same.
 
 Usage: cases_test.py MUTRAY INCLUDE COMPILER
 MUTRAY_UPDATE=1 writes the NAME.differs files anew.
@@ -36,8 +37,8 @@ def commands(cases, flags):
 
 def rewrite(folder, cases, flags, name):
     (folder / "compile_commands.json").write_text(json.dumps(list(commands(cases, flags))))
-    done = subprocess.run([MUTRAY, "rewrite", "-p", folder, "--root", CASES, "--out", folder / name], capture_output=True,
-                          text=True, timeout=300)
+    done = subprocess.run([MUTRAY, "rewrite", "-p", folder, "--root", CASES, "--out", folder / name], timeout=300,
+                          capture_output=True, text=True)
     if done.returncode != 0 or done.stderr:
         raise Failure(f"mutray rewrite: {done.stderr}")
     return folder / name
@@ -54,12 +55,13 @@ def run_program(folder, name, objects, flags, probe):
     wraps = [f"-Wl,--wrap={function}" for function in FUNCTIONS] if probe else []
     program, report = folder / name, folder / f"{name}.probe"
     link_flags = [flag for flag in flags if flag.startswith(("-m", "-f"))]
-    done = subprocess.run([COMPILER, *link_flags, *objects, *([probe] if probe else []), *wraps, "-pthread", "-o", program],
-                          capture_output=True, text=True)
+    objects = [*objects, probe] if probe else objects
+    done = subprocess.run([COMPILER, *link_flags, *objects, *wraps, "-pthread", "-o", program], capture_output=True,
+                          text=True)
     if done.returncode != 0:
         raise Failure(f"linking {name}: {done.stderr}")
-    done = subprocess.run([program], env={**os.environ, "PROBE_OUTPUT": str(report)}, stdin=subprocess.DEVNULL, timeout=60,
-                          capture_output=True)
+    done = subprocess.run([program], env={**os.environ, "PROBE_OUTPUT": str(report)}, stdin=subprocess.DEVNULL,
+                          timeout=60, capture_output=True)
     return (done.returncode, done.stdout, done.stderr), report.read_text(encoding="latin-1") if probe else ""
 
 
@@ -78,7 +80,8 @@ def check_case(case, tree, folder, flags):
     machine = [flag for flag in flags if flag.startswith("-m")]
     probe = folder / f"probe{''.join(machine)}.o"
     if not probe.exists():
-        subprocess.run(["gcc", "-O1", *machine, "-I", INCLUDE, "-c", HERE.parent / "edit/probe.c", "-o", probe], check=True)
+        source = HERE.parent / "edit/probe.c"
+        subprocess.run(["gcc", "-O1", *machine, "-I", INCLUDE, "-c", source, "-o", probe], check=True)
     probed, sites = run_program(folder, case.name, edited, flags, probe)
     if (result, probed) != (expected, expected):
         raise Failure(f"the mirror's program gives {result}, with a runtime {probed}, the plain one {expected}")

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A project in several files (project/), mirrored by mutray rewrite and built by its own CMakeLists.txt and Makefile.
 
-The mirror must build without a warning under every compiler there is, print what the original prints, and name its locks as
-`mutray cc` names them. `mutray diff` must show project.diff (MUTRAY_UPDATE=1 writes it). Trouble is one line and status 2.
+The mirror must build without a warning under every compiler there is, print what the original prints, and name its
+locks as `mutray cc` names them. `mutray diff` must show project.diff (MUTRAY_UPDATE=1 writes it). Trouble is one line
+and status 2.
 
 Usage: project_test.py MUTRAY [unittest arguments]
 """
@@ -49,8 +50,8 @@ class Rewrite(unittest.TestCase):
 
     def cmake(self, source, compiler, *options):
         build = self.folder / f"build-{source.name}-{compiler}"
-        self.must("cmake", "-S", source, "-B", build, f"-DCMAKE_C_COMPILER={compiler}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
-                  *options)
+        self.must("cmake", "-S", source, "-B", build, f"-DCMAKE_C_COMPILER={compiler}",
+                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options)
         self.must("cmake", "--build", build)
         return build
 
@@ -85,7 +86,8 @@ class Rewrite(unittest.TestCase):
 
     def make_database(self, compiler):
         lines = self.must("make", "-n", "-B", f"CC={compiler}", cwd=self.source).stdout.splitlines()
-        entries = [{"directory": str(self.source), "command": line, "file": line.split()[-1]} for line in lines if " -c " in line]
+        entries = [{"directory": str(self.source), "command": line, "file": line.split()[-1]}
+                   for line in lines if " -c " in line]
         (self.source / "compile_commands.json").write_text(json.dumps(entries))
 
     def test_make(self):
@@ -116,12 +118,13 @@ class Rewrite(unittest.TestCase):
         """Edited under one configuration, compiled under others; also what no unit of the database includes."""
         plain = self.cmake(self.source, "gcc")
         entries = json.loads((plain / "compile_commands.json").read_text())
-        (plain / "compile_commands.json").write_text(json.dumps([e for e in entries if "-DCOUNTED" not in e["command"]]))
+        entries = [entry for entry in entries if "-DCOUNTED" not in entry["command"]]
+        (plain / "compile_commands.json").write_text(json.dumps(entries))
         tree, _ = self.rewrite(plain)
         for flags in ([], ["-DCOUNTED"], ["-DNEVER"], ["-DCOUNTED", "-DNEVER", "-D_GNU_SOURCE"]):
             for unit in ("src/stock.c", "src/main.c", "src/crane.c", "src/unlocked.c"):
-                self.must("gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Iinclude", *flags, "-c", unit, "-o",
-                          "/dev/null", cwd=tree)
+                self.must("gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Iinclude", *flags,
+                          "-c", unit, "-o", "/dev/null", cwd=tree)
 
     def test_second_run(self):
         """Touches only what changes, removes what is no more, leaves alone what is not its own."""
@@ -132,7 +135,8 @@ class Rewrite(unittest.TestCase):
         before = crane.stat().st_mtime_ns, main.stat().st_mtime_ns
         text = self.source / "src/crane.c"
         text.write_text(text.read_text().replace("pthread_mutex_lock(&lock->m)", "(void)lock")
-                        .replace("pthread_mutex_unlock(&lock->m)", "(void)lock").replace("{PTHREAD_MUTEX_INITIALIZER}", "{{{0}}}"))
+                        .replace("pthread_mutex_unlock(&lock->m)", "(void)lock")
+                        .replace("{PTHREAD_MUTEX_INITIALIZER}", "{{{0}}}"))
         self.rewrite(plain)
         self.assertEqual(main.stat().st_mtime_ns, before[1])
         self.assertNotEqual(crane.stat().st_mtime_ns, before[0])
