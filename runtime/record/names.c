@@ -236,9 +236,20 @@ struct mutray__site_record *mutray__site_record_make(struct mutray__site *site)
 
 /* --- names --- */
 
+bool mutray__member_names = true;
+
+/* Keys of members begin with an m, see "Names" in ARCHITECTURE.md. */
+static bool is_member(const struct mutray__name_record *name)
+{
+    const struct mutray__key *key = name->creation != NULL ? name->creation->key : name->key;
+    return strncmp(key->text, "m ", 2) == 0;
+}
+
 /* The variable part of a name: what begins with two underscores is nobody's name for a lock. */
 static const char *word_of(const struct mutray__name_record *name)
 {
+    if (!mutray__member_names && is_member(name))
+        return "";
     const char *words[] = {name->creation != NULL ? name->creation->variable : "", name->key->variable};
     for (int i = 0; i < 2; i++)
         if (words[i][0] != 0 && strncmp(words[i], "__", 2) != 0)

@@ -94,6 +94,9 @@ static inline struct mutray__name_record *mutray__name_of(struct mutray__site_re
 /* Joins what a unit declares and creates. Under the units' lock. */
 void mutray__names_join(struct mutray__unit *unit);
 
+/* Whether the names of locks that are members have the member in them. Set before recording starts. */
+extern bool mutray__member_names;
+
 /* --- addresses.c --- */
 
 /* Whether all init calls must be remembered by address, because there are bare pointers. */

@@ -138,6 +138,7 @@ static void set(const struct mutray__record_config *config)
     settings->everything = probability >= 1;
     settings->every_wait = settings->everything || config->wait_period_ns == 0;
     settings->log2_miss = settings->everything ? 0 : mutray__random_log2_miss(probability);
+    mutray__member_names = !config->bare_members;
     settings->uncontended_weight = config->upscale ? 1 / probability : 1;
     settings->try_first = !elision_is_on();
     /* Threads known from an earlier start take note when their present countdown ends; this one at once. */

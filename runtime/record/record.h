@@ -87,6 +87,7 @@ struct mutray__record_config {
     double capture_pct;       /* 0..100 */
     uint64_t wait_period_ns;  /* R of the time-weighted rule; 0: every contended acquire */
     bool upscale;             /* count 1/probability per event (else 1) */
+    bool bare_members;        /* names of locks that are members: only file:line */
     unsigned max_frames;      /* 0: leaf only */
     size_t memory_bytes;      /* budget for all tables */
 };

@@ -87,6 +87,18 @@ void row_4_struct_member(void)
     free(foo);
 }
 
+/* !ENV! 4.members_unnamed DD_PROFILING_LOCK_NAME_INSPECT_DIR=false */
+void row_4_members_unnamed(void)
+{
+    struct foo *foo = calloc(1, sizeof(*foo));
+
+    lock_init(&foo->foo_lock);    /* !CREATE! 4.members_unnamed.none */
+    lock_acquire(&foo->foo_lock); /* !ACQUIRE! 4.members_unnamed.none */
+    lock_release(&foo->foo_lock); /* !RELEASE! 4.members_unnamed.none */
+    lock_destroy(&foo->foo_lock); /* !VARIABLE! 4.members_unnamed.none = */
+    free(foo);
+}
+
 struct bar {
     struct foo foo;
 };
