@@ -108,6 +108,9 @@ def read_request(connection):
     head, _, body = data.partition(b'\r\n\r\n')
     first, *lines = head.decode('latin-1').split('\r\n')
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(':') for line in lines)}
+    if headers.get('transfer-encoding') == 'chunked':
+        body = read_chunks(connection, body)
+        return None if body is None else Request(*first.split(' ')[:2], headers, body, head.decode('latin-1'))
     while len(body) < int(headers.get('content-length', 0)):
         more = connection.recv(65536)
         if not more:
@@ -115,6 +118,22 @@ def read_request(connection):
         body += more
     method, path, _ = first.split(' ')
     return Request(method, path, headers, body, head.decode('latin-1'))
+
+
+def read_chunks(connection, data):
+    body = b''
+    while True:
+        size, separator, rest = data.partition(b'\r\n')
+        length = int(size, 16) if separator else None
+        if separator and len(rest) >= length + 2:
+            if length == 0:
+                return body
+            body, data = body + rest[:length], rest[length + 2:]
+            continue
+        more = connection.recv(65536)
+        if not more:
+            return None
+        data += more
 
 
 def parts(request):
