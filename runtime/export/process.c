@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "exporter.h"
+#include "instance.h"
 #include "mutray/mutray.h"
 #include "options.h"
 #include "session.h"
@@ -24,7 +25,7 @@ static void after_fork_in_child(void)
 __attribute__((constructor)) static void start(void)
 {
     int saved = errno;
-    if (mutray__options_on() && mutray__session_start(mutray__exporter_finish) == 0) {
+    if (mutray__options_on() && mutray__instance_is_first() && mutray__session_start(mutray__exporter_finish) == 0) {
         pthread_atfork(mutray__session_before_fork, mutray__session_after_fork_in_parent, after_fork_in_child);
         atexit(mutray__exporter_finish);
         at_quick_exit(mutray__exporter_finish);
