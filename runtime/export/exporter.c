@@ -49,6 +49,7 @@ static struct {
     int result;                    /* of the last profile */
     uint64_t finish_ns;            /* when the exiting thread stops waiting */
     pthread_t thread;
+    pid_t pid;
 } exporter = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Read without the lock by every pthread_create() of the program. */
@@ -76,6 +77,7 @@ static void initialise(void)
     pthread_cond_init(&exporter.changed, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&exporter.lock, NULL);
+    exporter.pid = getpid();
 }
 
 /*
@@ -289,6 +291,8 @@ static void export_here(void)
 static bool lock_for_exit(void)
 {
     struct timespec time;
+    if (pthread_mutex_trylock(&exporter.lock) == 0)
+        return true; /* without a look at the clock, which may be forbidden by now */
     clock_gettime(CLOCK_REALTIME, &time);
     time.tv_sec++;
     return pthread_mutex_timedlock(&exporter.lock, &time) == 0;
@@ -318,6 +322,18 @@ void mutray__exporter_main_leaves(void)
     exporter.main_left = true;
     pthread_cond_broadcast(&exporter.changed);
     pthread_mutex_unlock(&exporter.lock);
+}
+
+/* A child of vfork() still lives in its parent's memory: nothing may change there. */
+void mutray__exporter_sandbox(bool without_clock)
+{
+    if (!exporter.begun || getpid() != exporter.pid)
+        return;
+    mutray__record_confine();
+    if (exporter.running && !without_clock)
+        return;
+    mutray__record_stop();
+    mutray__exporter_finish();
 }
 
 void mutray__exporter_after_fork_in_child(void)

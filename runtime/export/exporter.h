@@ -20,6 +20,12 @@ int mutray__exporter_flush(void);
 void mutray__exporter_finish(void);
 /* The main thread is leaving by pthread_exit(); see exporter.c. */
 void mutray__exporter_main_leaves(void);
+/*
+ * The calling thread is about to shut itself in, where a system call that the program does not make itself may be its end.
+ * The exporter's thread, if there is one, stays outside. Otherwise, and if the clock may not be read either, this is the
+ * end of profiling: the last profile is made now.
+ */
+void mutray__exporter_sandbox(bool without_clock);
 /* In a forked child there is no thread any more. */
 void mutray__exporter_after_fork_in_child(void);
 

@@ -5,12 +5,17 @@
  * be safe, after every allocator has put itself right. And a main thread that leaves by pthread_exit() must not leave a
  * process behind that the exporter keeps alive (exporter.c).
  *
+ * And it hears of prctl() when the program shuts itself in (seccomp), or forbids itself the processor's clock.
+ *
  * When profiling is off each is one test and a jump.
  */
 #include <dlfcn.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <threads.h>
 #include <unistd.h>
@@ -78,4 +83,31 @@ EXPORTED int daemon(int keep_folder, int keep_files)
     if (result == 0)
         mutray__exporter_resume();
     return result;
+}
+
+/*
+ * Forked children call prctl() where the dynamic loader's lock may be held for ever: the next one is looked up when the
+ * library is loaded, and until then there is the system call itself.
+ */
+static int (*next_prctl)(int, ...);
+
+__attribute__((constructor)) static void find_prctl(void)
+{
+    next_prctl = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
+}
+
+EXPORTED int prctl(int option, ...)
+{
+    unsigned long arguments[4];
+    va_list list;
+    va_start(list, option);
+    for (int i = 0; i < 4; i++)
+        arguments[i] = va_arg(list, unsigned long);
+    va_end(list);
+    bool strict = option == PR_SET_SECCOMP && arguments[0] == SECCOMP_MODE_STRICT; /* forbids the clock, too */
+    if (option == PR_SET_SECCOMP || (option == PR_SET_TSC && arguments[0] == PR_TSC_SIGSEGV))
+        mutray__exporter_sandbox(strict || option == PR_SET_TSC);
+    if (next_prctl != NULL)
+        return next_prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]);
+    return (int)syscall(SYS_prctl, option, arguments[0], arguments[1], arguments[2], arguments[3]);
 }

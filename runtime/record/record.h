@@ -96,6 +96,8 @@ struct mutray__record_config {
 int mutray__record_start(const struct mutray__record_config *config);
 /* Stops it: every call of the program is plain again. May be started again. */
 void mutray__record_stop(void);
+/* From now on nothing is asked of the kernel in the program's threads. */
+void mutray__record_confine(void);
 /* Hands every entry to `visit` and empties the tables. Only one thread at a time. */
 void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals);
 /* In the child of a fork: forgets everything of the parent's. Async-signal-safe. */

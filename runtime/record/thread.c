@@ -177,7 +177,7 @@ static void thread_exits(void *block)
     tls->epoch = 0;
     mutray__held_abandon(thread);
     int saved_errno = errno;
-    if (atomic_load(&mutray__names_at_exit) && prctl(PR_GET_NAME, thread->name) == 0)
+    if (atomic_load(&mutray__names_at_exit) && syscall(SYS_prctl, PR_GET_NAME, thread->name) == 0)
         thread->name_known = true;
     errno = saved_errno;
     tls->countdown = 0; /* before the block goes, which the fast path uses unasked */
@@ -228,4 +228,9 @@ void mutray__record_ignore_this_thread(void)
     mutray__tls.ignored = true;
     mutray__tls.epoch = 0;
     mutray__stack_calibrate();
+}
+
+void mutray__record_confine(void)
+{
+    atomic_store(&mutray__names_at_exit, false);
 }

@@ -58,6 +58,14 @@ void mutray__record_after_fork(void)
     events = 0;
 }
 
+void mutray__record_confine(void)
+{
+}
+
+void mutray__record_stop(void)
+{
+}
+
 void mutray__record_ignore_this_thread(void)
 {
 }
