@@ -33,8 +33,9 @@ def read_places(lines):
     return places
 
 
-def read(path):
-    head, _, rest = go_pprof('-raw', '-symbolize=none', path).partition('\nSamples:\n')
+def read(*paths):
+    """Several are merged."""
+    head, _, rest = go_pprof('-raw', '-symbolize=none', *paths).partition('\nSamples:\n')
     body, _, tail = rest.partition('\nLocations\n')
     body = body.splitlines()
     types = body[0].split()
