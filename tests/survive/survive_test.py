@@ -277,7 +277,7 @@ class Surroundings(Survive):
         if shutil.which('valgrind') is None:
             self.skipTest('no valgrind')
         for tool in 'memcheck', 'helgrind', 'drd':
-            for words in ['20'], ['20', 'race']:
+            for words in [['20']] if tool == 'memcheck' else [['20'], ['20', 'race']]:
                 with self.subTest(tool=tool, words=words):
                     self.setUp()
                     verdicts = [run(['valgrind', f'--tool={tool}', '--error-exitcode=3', '-q',
@@ -287,7 +287,7 @@ class Surroundings(Survive):
                                     (compile('simple', plain=True), self.environment()),
                                     (compile('simple'), self.environment(DD_PROFILING_OUTPUT_PPROF='')),
                                     (compile('simple'), self.environment())]]
-                    self.assertEqual(verdicts, [verdicts[0]] * 3)
+                    self.assertEqual(verdicts, [3 if 'race' in words else 0] * 3)
                     self.assertEqual(self.acquires()['table'], 40)
 
 
@@ -299,9 +299,11 @@ class Differential(Survive):
         for seed in range(1, 21):
             said = run([plain, str(seed), '50000']).stdout
             self.assertRegex(said, r'^[0-9a-f]{16}\n$')
-            self.assertEqual(self.start(instrumented, str(seed), '50000'), said, f'seed {seed}')
+            rate = '100' if seed % 2 else '1'  # the slow way, or mostly the fast one
+            self.assertEqual(self.start(instrumented, str(seed), '50000', settings={'DD_PROFILING_CAPTURE_PCT': rate}),
+                             said, f'seed {seed}')
             # What tells them apart, if anything does, is one step of: differential SEED 50000 trace
-        self.assertGreater(sum(self.acquires().values()), 100000)
+        self.assertGreater(sum(self.acquires().values()), 50000)
 
 
 if __name__ == '__main__':

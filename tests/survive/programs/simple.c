@@ -10,6 +10,8 @@ static int whose, times, races, unguarded;
 static void *play(void *me)
 {
     int mine = (int)(size_t)me;
+    if (races)
+        unguarded++;
     for (int i = 0; i < times; i++) {
         pthread_mutex_lock(&turn);
         while (whose != mine)
@@ -20,8 +22,6 @@ static void *play(void *me)
         pthread_rwlock_wrlock(&table);
         pthread_rwlock_unlock(&table);
     }
-    if (races)
-        unguarded++;
     return NULL;
 }
 
