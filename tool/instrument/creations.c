@@ -218,10 +218,18 @@ void note_used(struct unit *unit, CXCursor variable)
         if (unit->creations.items[i].unused == offset) unit->creations.items[i].unused = 0;
 }
 
+/* The variable whose lock is at `address`: "cache" of "cache.queues[0]". */
+static bool is_mentioned(const struct unit *unit, const char *address)
+{
+    return pruned_mentions(&unit->text, &unit->pruned, arena_copy(unit->arena, address, strcspn(address, ".[")));
+}
+
 void forget_unused(struct unit *unit)
 {
-    for (size_t i = 0; i < unit->creations.count && !unit->lost; i++)
-        if (unit->creations.items[i].unused != 0) unit->creations.items[i].address = NULL;
+    for (size_t i = 0; i < unit->creations.count && !unit->lost; i++) {
+        struct creation *creation = &unit->creations.items[i];
+        if (creation->unused != 0 && !is_mentioned(unit, creation->address)) creation->address = NULL;
+    }
 }
 
 void note_creations(struct unit *unit, CXCursor variable)

@@ -16,6 +16,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Where we are in the tree. */
 struct context {
@@ -336,11 +337,13 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
     const char *arguments[PARSE_ARGUMENTS + 1], *trouble = NULL;
     memcpy(arguments, parse_arguments, sizeof parse_arguments);
     arguments[PARSE_ARGUMENTS] = arena_format(unit->arena, "-std=%s", standard);
-    struct CXUnsavedFile file = {"unit.c", unit->text.bytes, unit->text.size};
+    text_prune(&unit->text, &unit->pruned);
+    struct CXUnsavedFile file = {"unit.c", unit->pruned.bytes, unit->text.size};
     CXIndex index = clang_createIndex(0, 0);
     CXTranslationUnit translation = NULL;
     enum CXErrorCode error = clang_parseTranslationUnit2(index, file.Filename, arguments, PARSE_ARGUMENTS + 1, &file, 1,
                                                          CXTranslationUnit_KeepGoing, &translation);
+    unit->parsed = clock();
     if (error != CXError_Success) {
         *ret_reason = "libclang cannot parse this unit";
         goto out;

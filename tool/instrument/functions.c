@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lock functions: those of functions.def, and behind them those that configuration files describe. Looked up for
- * every identifier of a unit, so by a first character that few identifiers share before any comparison.
+ * every identifier of a unit, so nearly all are told apart before any comparison.
  */
 #include "functions.h"
 
@@ -35,23 +35,42 @@ static const char *const kind_words[] = {"mutex", "rwlock", "spin", "mtx"};
 static const char *const role_words[] = {"init", "destroy", "acquire", "try", "timed", "release", "wait", "timed_wait",
                                          "read", "try_read", "timed_read", "write", "try_write", "timed_write"};
 
+/* A number for a name, to tell nearly all other identifiers at once. */
+static unsigned mark(const char *name, size_t length)
+{
+    unsigned char last = (unsigned char)name[length - 1], middle = (unsigned char)name[length / 2];
+    return ((unsigned)length * 61 + (unsigned char)name[0] * 7u + middle * 29u + last) & 1023;
+}
+
 int lock_function_find(const char *name, size_t length)
 {
-    static uint32_t first_letters; /* of the names, by their low five bits */
+    static uint32_t marks[32]; /* of all names */
     static size_t counted;
-    for (; counted < lock_function_count; counted++) first_letters |= 1u << (lock_functions[counted].name[0] & 31);
-    if ((first_letters & 1u << (name[0] & 31)) == 0) return -1;
+    for (; counted < lock_function_count; counted++) {
+        unsigned known = mark(lock_functions[counted].name, strlen(lock_functions[counted].name));
+        marks[known / 32] |= 1u << known % 32;
+    }
+    if (length == 0) return -1;
+    unsigned at = mark(name, length);
+    if ((marks[at / 32] & 1u << at % 32) == 0) return -1;
     for (size_t i = 0; i < lock_function_count; i++)
         if (strncmp(lock_functions[i].name, name, length) == 0 && lock_functions[i].name[length] == '\0') return (int)i;
     return -1;
 }
 
+const char *lock_type_name(size_t number)
+{
+    enum { BUILTIN_TYPES = sizeof builtin_types / sizeof builtin_types[0] };
+    if (number < BUILTIN_TYPES) return builtin_types[number];
+    number -= BUILTIN_TYPES;
+    return number < described_type_count ? described_types[number] : NULL;
+}
+
 bool is_lock_type_name(const char *name)
 {
-    for (size_t i = 0; i < sizeof builtin_types / sizeof builtin_types[0]; i++)
-        if (strcmp(builtin_types[i], name) == 0) return true;
-    for (size_t i = 0; i < described_type_count; i++)
-        if (strcmp(described_types[i], name) == 0) return true;
+    const char *type;
+    for (size_t i = 0; (type = lock_type_name(i)) != NULL; i++)
+        if (strcmp(type, name) == 0) return true;
     return false;
 }
 

@@ -52,5 +52,7 @@ int lock_function_find(const char *name, size_t length);
 
 /* True for the name of a type that is a lock: pthread_mutex_t and its like. */
 bool is_lock_type_name(const char *name);
+/* Their names by number; NULL after the last. */
+const char *lock_type_name(size_t number);
 
 #endif

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char usage[] =
     "usage: mutray-edit --main FILE [--std STANDARD] [--expanded] IN OUT\n"
@@ -52,12 +53,14 @@ static enum outcome instrument(struct unit *unit, const struct options *options,
         *ret_reason = arena_format(unit->arena, "%s: %s", options->in, strerror(-error));
         return OUTCOME_FAILED;
     }
+    unit->read = clock();
     unit->notes.arena = unit->arena;
     error = config_find(unit->arena, unit->source, config_descriptions_folder(unit->arena), &unit->config, ret_reason);
     if (error != 0) return OUTCOME_FAILED;
     enum outcome outcome = unit_find(unit, options->standard, ret_reason);
     if (outcome == OUTCOME_EDITED) outcome = unit_check(unit, ret_reason);
     if (outcome == OUTCOME_NEEDS_EXPANDED && unit->expanded) outcome = OUTCOME_FAILED;
+    unit->found = clock();
     if (outcome != OUTCOME_EDITED) return outcome;
     if (unit->sites.count == 0 && unit->creations.count == 0 && unit->skips.count == 0) return OUTCOME_NOTHING;
     struct buffer edited = {0};
@@ -66,6 +69,19 @@ static enum outcome instrument(struct unit *unit, const struct options *options,
     if (error == 0) return OUTCOME_EDITED;
     *ret_reason = arena_format(unit->arena, "%s: %s", options->out, strerror(-error));
     return OUTCOME_FAILED;
+}
+
+static double milliseconds(clock_t from, clock_t to)
+{
+    return (double)(to - from) * 1000 / CLOCKS_PER_SEC;
+}
+
+/* For the log of builds and the benchmark: where this process's time went. */
+static void print_times(const struct unit *unit)
+{
+    printf("start=%.1f parse=%.1f find=%.1f write=%.1f\n", milliseconds(0, unit->read),
+           milliseconds(unit->read, unit->parsed), milliseconds(unit->parsed, unit->found),
+           milliseconds(unit->found, clock()));
 }
 
 int main(int argc, char **argv)
@@ -83,6 +99,7 @@ int main(int argc, char **argv)
         size_t found, named, skipped;
         unit_counts(&unit, &found, &named, &skipped);
         printf("found=%zu named=%zu skipped=%zu\n", found, named, skipped);
+        print_times(&unit);
     } else if (outcome != OUTCOME_NOTHING) {
         fprintf(stderr, "%s\n", reason == NULL ? "unknown reason" : reason);
     }

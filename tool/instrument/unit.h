@@ -8,7 +8,10 @@
 
 #include "config.h"
 #include "notes.h"
+#include "prune.h"
 #include "scan.h"
+
+#include <time.h>
 
 /* A declaration that holds a lock: see `struct mutray__lock` in abi.h. */
 struct lock {
@@ -69,6 +72,7 @@ struct skip {
 struct unit {
     struct arena *arena;
     struct text text;
+    struct pruned pruned; /* what libclang sees of it */
     struct scan scan;
     const char *source; /* the main file, as the compiler was given it */
     bool expanded;      /* the text has no macros left */
@@ -81,6 +85,7 @@ struct unit {
     LIST(struct skip) skips;
     macro_use_list plain_uses; /* of macros that sites are spelled in, but leading to no site */
     macro_use_list strings; /* macro uses that make a string of a lock call's text */
+    clock_t read, parsed, found; /* processor time when these steps ended, for the log */
     size_t *declared; /* by function number: where the function's first declaration ends; 0: none */
 };
 
