@@ -51,6 +51,12 @@ static void start(char *const *argv, const struct process_setup *setup, int outp
     _exit(127);
 }
 
+static double milliseconds(const struct rusage *used)
+{
+    return (double)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1e3 +
+           (double)(used->ru_utime.tv_usec + used->ru_stime.tv_usec) / 1e3;
+}
+
 int process_run(char *const *argv, const struct process_setup *setup, int *ret_status)
 {
     static const struct process_setup none;
@@ -80,8 +86,10 @@ int process_run(char *const *argv, const struct process_setup *setup, int *ret_s
         if (setup->capture) error = bytes_read(setup->capture, output[0]);
         int failure;
         if (read(report[0], &failure, sizeof failure) == sizeof failure) error = failure;
-        while (waitpid(child, ret_status, 0) < 0 && errno == EINTR)
+        struct rusage used = {0};
+        while (wait4(child, ret_status, 0, &used) < 0 && errno == EINTR)
             continue;
+        if (setup->milliseconds) *setup->milliseconds += milliseconds(&used);
         scratch_child(0);
     }
     close(report[0]);

@@ -15,6 +15,7 @@ struct process_setup {
     const char *output;    /* file for stdout, null: inherited */
     const char *errors;    /* file for stderr, null: inherited; may equal `output` */
     struct bytes *capture; /* collects stdout, instead of `output` */
+    double *milliseconds;  /* collects the processor time it took */
     unsigned cpu_seconds;  /* more processor time than that ends it; 0: no limit */
 };
 

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* More processor time than any real unit takes (SQLite's 250,000 lines: 1 s), so its end never depends on the machine.
@@ -43,6 +44,8 @@ struct work {
     struct bytes text;
     const char *source;      /* as the compiler was given it */
     struct place first_lock; /* for messages */
+    const char *steps;       /* how long mutray-edit says its steps took */
+    double preprocessing, editing, compiling; /* processor time, in milliseconds */
     bool spoke;              /* the compiler said something that has not been shown */
     bool unknown; /* it did not know one of our functions */
     struct arena arena;
@@ -131,7 +134,9 @@ static int preprocess(struct work *work, enum unit_text kind)
     work->kind = kind;
     work->text.size = 0;
     work->unit->compiler->preprocess(work->unit, kind, scratch_path(SCRATCH_DEPS), &argv);
-    struct process_setup setup = {.capture = &work->text, .errors = scratch_path(SCRATCH_WORDS)};
+    struct process_setup setup = {.capture = &work->text,
+                                  .errors = scratch_path(SCRATCH_WORDS),
+                                  .milliseconds = &work->preprocessing};
     int error = process_run(argv.at, &setup, &status);
     if (error) return error;
     work->spoke = !is_empty(SCRATCH_WORDS);
@@ -170,6 +175,13 @@ static bool wants_expansion(const struct work *work)
            (strstr(work->text.at, "__BASE_FILE__") != NULL || strstr(work->text.at, "__TIMESTAMP__") != NULL);
 }
 
+/* Where the processor's time went, in milliseconds; `stage` is this process. */
+static void log_times(const struct work *work, const char *what)
+{
+    log_line("%s: %s: preprocess=%.1f stage=%.1f edit=%.1f %s compile=%.1f", work->source, what, work->preprocessing,
+             (double)clock() * 1e3 / CLOCKS_PER_SEC, work->editing, work->steps, work->compiling);
+}
+
 /* The text to edit. What the preprocessor refuses the original command will refuse in its own words. */
 static void get_text(struct work *work)
 {
@@ -184,7 +196,11 @@ static void get_text(struct work *work)
         if (error == -EINVAL && work->kind != TEXT_EXPANDED)
             error = preprocess(work, TEXT_EXPANDED); /* __COUNTER__ in #if */
     }
-    if (error || !is_concerned(work)) become_original(unit);
+    if (error) become_original(unit);
+    if (!is_concerned(work)) {
+        log_times(work, "no locks");
+        become_original(unit);
+    }
     if (wants_expansion(work) && preprocess(work, TEXT_EXPANDED) != 0) become_original(unit);
 }
 
@@ -198,16 +214,27 @@ static const char *standard(const struct work *work)
     return "gnu17";
 }
 
-static const char *first_line(enum scratch_file file)
+/* Line `index` of what was said; "" if there is none. */
+static const char *line_of(enum scratch_file file, unsigned index)
 {
     struct bytes said = {0};
     bytes_read_file(&said, scratch_path(file));
     if (said.size == 0) return "";
-    said.at[strcspn(said.at, "\n")] = 0;
-    return said.at;
+    char *line = said.at;
+    for (; index > 0 && *line != 0; index--) {
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    line[strcspn(line, "\n")] = 0;
+    return line;
 }
 
-static int edit(const struct work *work)
+static const char *first_line(enum scratch_file file)
+{
+    return line_of(file, 0);
+}
+
+static int edit(struct work *work)
 {
     struct words argv = {0};
     int status;
@@ -223,7 +250,8 @@ static int edit(const struct work *work)
 
     if (write_file(scratch_path(SCRATCH_TEXT), O_TRUNC, &work->text) != 0) give_up(work, "no room for temporary files");
     struct process_setup setup = {
-        .output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS), .cpu_seconds = EDIT_CPU_SECONDS};
+        .output = scratch_path(SCRATCH_STATUS), .errors = scratch_path(SCRATCH_WORDS), .milliseconds = &work->editing,
+        .cpu_seconds = EDIT_CPU_SECONDS};
     int error = process_run(argv.at, &setup, &status);
     if (error) give_up(work, mutray_format("cannot run mutray-edit: %s", strerror(-error)));
     if (!WIFEXITED(status)) give_up(work, mutray_format("mutray-edit ended by signal %d", WTERMSIG(status)));
@@ -246,7 +274,8 @@ static void get_edited(struct work *work)
         const char *reason = first_line(SCRATCH_WORDS);
         give_up(work, *reason ? reason : mutray_format("mutray-edit failed with status %d", result));
     }
-    log_line("%s: edited: %s", work->source, first_line(SCRATCH_STATUS));
+    log_line("%s: edited: %s", work->source, line_of(SCRATCH_STATUS, 0));
+    work->steps = line_of(SCRATCH_STATUS, 1);
 }
 
 /* What the compiler had against the edited text. */
@@ -277,7 +306,8 @@ static bool compile_edited(struct work *work, const char *output, bool quiet)
     int status;
 
     work->unit->compiler->compile(work->unit, work->kind, scratch_path(SCRATCH_EDITED), output, quiet, &argv);
-    struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS)};
+    struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS),
+                                  .milliseconds = &work->compiling};
     if (process_run(argv.at, &setup, &status) != 0) return false;
     if (!is_empty(SCRATCH_WORDS)) work->spoke = true;
     work->unknown = said("mutray__at_") && (said("implicit declaration") || said("undeclared function"));
@@ -303,6 +333,7 @@ static void __attribute__((noreturn)) publish(const struct work *work, const cha
         if (!error) error = write_file(work->unit->output, O_TRUNC, &bytes);
         if (error) become_original(work->unit);
     }
+    log_times(work, "times");
     scratch_remove();
     exit(0);
 }
@@ -335,7 +366,7 @@ static void let_original_speak(const struct work *work)
 
 void unit_compile(const struct unit *unit, bool strict)
 {
-    struct work work = {.unit = unit, .strict = strict};
+    struct work work = {.unit = unit, .steps = "", .strict = strict};
     const char *output = strcmp(unit->output, "-") == 0 ? scratch_path(SCRATCH_OBJECT) : unit->output;
 
     if (scratch_create() != 0) become_original(unit);

@@ -32,8 +32,9 @@ static CXCursor bare(CXCursor cursor)
         bool wraps = kind == CXCursor_ParenExpr || kind == CXCursor_UnexposedExpr || kind == CXCursor_CStyleCastExpr ||
                      (kind == CXCursor_UnaryOperator &&
                       clang_getCursorUnaryOperatorKind(cursor) == CXUnaryOperator_AddrOf);
+        if (!wraps) return cursor;
         struct operands operands = operands_of(cursor);
-        if (!wraps || operands.count == 0) return cursor;
+        if (operands.count == 0) return cursor;
         cursor = operands.items[operands.count - 1];
     }
 }
@@ -48,37 +49,35 @@ static void note_test(struct unit *unit, CXCursor operand)
     if (spelling != NULL) spelling->taken = spelling->tested = true;
 }
 
-static void note_binary(struct unit *unit, CXCursor cursor, const struct operands *operands)
+static void note_binary(struct unit *unit, CXCursor cursor)
 {
-    if (operands->count != 2) return;
-    switch (clang_getCursorBinaryOperatorKind(cursor)) {
-    case CXBinaryOperator_LAnd: case CXBinaryOperator_LOr:
-        note_test(unit, operands->items[0]);
-        note_test(unit, operands->items[1]);
-        break;
-    case CXBinaryOperator_EQ: case CXBinaryOperator_NE:
-        for (int i = 0; i < 2; i++)
-            if (clang_getCursorKind(bare(operands->items[1 - i])) == CXCursor_IntegerLiteral)
-                note_test(unit, operands->items[i]);
-        break;
-    default:
-        break;
-    }
+    enum CXBinaryOperatorKind kind = clang_getCursorBinaryOperatorKind(cursor);
+    bool logic = kind == CXBinaryOperator_LAnd || kind == CXBinaryOperator_LOr;
+    bool comparison = kind == CXBinaryOperator_EQ || kind == CXBinaryOperator_NE;
+    if (!logic && !comparison) return;
+    struct operands operands = operands_of(cursor);
+    for (int i = 0; i < 2 && operands.count == 2; i++)
+        if (logic || clang_getCursorKind(bare(operands.items[1 - i])) == CXCursor_IntegerLiteral)
+            note_test(unit, operands.items[i]);
+}
+
+static void note_condition(struct unit *unit, CXCursor cursor)
+{
+    struct operands operands = operands_of(cursor);
+    if (operands.count != 0) note_test(unit, operands.items[0]);
 }
 
 void note_tests(struct unit *unit, CXCursor cursor)
 {
-    struct operands operands = operands_of(cursor);
     switch ((int)clang_getCursorKind(cursor)) {
     case CXCursor_IfStmt: case CXCursor_WhileStmt: case CXCursor_ConditionalOperator:
-        if (operands.count != 0) note_test(unit, operands.items[0]);
+        note_condition(unit, cursor);
         break;
     case CXCursor_UnaryOperator:
-        if (operands.count != 0 && clang_getCursorUnaryOperatorKind(cursor) == CXUnaryOperator_LNot)
-            note_test(unit, operands.items[0]);
+        if (clang_getCursorUnaryOperatorKind(cursor) == CXUnaryOperator_LNot) note_condition(unit, cursor);
         break;
     case CXCursor_BinaryOperator:
-        note_binary(unit, cursor, &operands);
+        note_binary(unit, cursor);
         break;
     }
 }
