@@ -70,7 +70,7 @@ bool is_lock_type_name(const char *name)
 {
     const char *type;
     for (size_t i = 0; (type = lock_type_name(i)) != NULL; i++)
-        if (strcmp(type, name) == 0) return true;
+        if (type[0] == name[0] && strcmp(type, name) == 0) return true;
     return false;
 }
 
