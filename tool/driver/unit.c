@@ -364,6 +364,17 @@ static void let_original_speak(const struct work *work)
     if (!process_succeeded(status)) process_end_like(status);
 }
 
+/* Again for its side effects only: what it says has been said. */
+static void run_original_again(const struct work *work)
+{
+    struct words argv = {0};
+    struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS)};
+    int status;
+
+    redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
+    if (process_run(argv.at, &setup, &status) != 0 || !process_succeeded(status)) become_original(work->unit);
+}
+
 void unit_compile(const struct unit *unit, bool strict)
 {
     struct work work = {.unit = unit, .steps = "", .strict = strict};
@@ -384,6 +395,8 @@ void unit_compile(const struct unit *unit, bool strict)
     const char *reason = mutray_format("the edited text does not compile: %s", complaint());
     if (strict) give_up(&work, reason);
     log_line("%s: not instrumented: %s", work.source, reason);
+    /* The failed try has overwritten the original's other files. */
+    if (unit->side_outputs) run_original_again(&work);
     struct bytes bytes = {0};
     if (bytes_read_file(&bytes, scratch_path(SCRATCH_ORIGINAL)) != 0) become_original(unit);
     if (write_file(unit->output, O_TRUNC, &bytes) != 0) become_original(unit);

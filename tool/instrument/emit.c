@@ -110,7 +110,8 @@ void emit_reference(struct arena *arena, struct buffer *text, int number, const 
 {
     const struct lock_function *function = &lock_functions[number];
     buffer_format(arena, text,
-                  "__attribute__((__weak__, __visibility__(\"hidden\"), __no_instrument_function__))"
+                  "__attribute__((__weak__, __visibility__(\"hidden\"), __no_instrument_function__,"
+                  " __no_profile_instrument_function__))"
                   " %s mutray__ref_%d%s { %s%s%s; }\n",
                   function->returns, number, function->parameters, function->returns[0] == 'i' ? "return " : "", name,
                   function->arguments);
@@ -421,7 +422,7 @@ static void write_end(struct emission *emission)
                       "extern void mutray__%s(struct mutray__unit *)"
                       " __attribute__((__weak__, __visibility__(\"default\")));\n"
                       "static void mutray__%s_this(void) __attribute__((__%s__(101), __used__,"
-                      " __no_instrument_function__));\n"
+                      " __no_instrument_function__, __no_profile_instrument_function__));\n"
                       "static void mutray__%s_this(void) { if (mutray__%s) mutray__%s(&mutray__this); }\n",
                       hooks[i], hooks[i], kinds[i], hooks[i], hooks[i], hooks[i]);
     write_records(unit, text);
