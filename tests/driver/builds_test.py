@@ -276,16 +276,14 @@ class Instruments(Build):
 
     @unittest.skipUnless(have("gcov"), "no gcov")
     def test_coverage(self):
-        """Lines count as in a plain build, but those with nothing but a lock call: their code is in <mutray>."""
+        """Lines count as in a plain build, but those with lock calls, whose code is partly in <mutray>."""
         plain, instrumented = self.coverage("gcc"), self.coverage(CC, "gcc")
         self.assertEqual(instrumented[0] - plain[0], {"<mutray>"})
         for name, counts in plain[1].items():
             lines = FILES[name].splitlines()
             for (count, number), (other, same) in zip(counts, instrumented[1][name], strict=True):
                 self.assertEqual(number, same)
-                if other.strip() == "-" != count.strip():
-                    self.assertRegex(lines[int(number) - 1], r"^\s*pthread_mutex_\w+\(.*\);$")
-                else:
+                if "pthread_mutex_" not in lines[int(number) - 1]:
                     self.assertEqual(other, count, f"{name}:{number}")
 
     @unittest.skipUnless(have("gcov"), "no gcov")
