@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The uploader alone, for soak_test.py: each line on standard input, a number of milliseconds, is one interval, in which
- * a profile is made and what is queued is sent within that time. Each is answered by a line: what send() said, the bytes
- * in use on the heap, and the number of open descriptors.
+ * The uploader alone, for soak_test.py: each line on standard input, a number of milliseconds, is one interval, in
+ * which a profile is made and what is queued is sent within that time. Each is answered by a line: what send() said,
+ * the bytes in use on the heap, and the number of open descriptors.
  */
 #include <dirent.h>
 #include <malloc.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The environment as the runtime takes it: every variable of options.def with its effective value, read by the runtime's
- * own parser, so that the two cannot differ. Secrets are not shown: of the key its length, of a URL not its credentials.
+ * The environment as the runtime takes it: every variable of options.def with its effective value, read by the
+ * runtime's own parser, so that the two cannot differ. Secrets are not shown: of the key its length, of a URL not its
+ * credentials.
  */
 #include "doctor.h"
 

@@ -81,7 +81,8 @@ static bool compile(const struct work *work, const char *compiler)
     free(mutray);
     char *line = done ? NULL : line_of(work, false);
     if (done)
-        doctor_add(work->doctor, DOCTOR_self_test, DOCTOR_GOOD, "compile", "two locks, with `mutray cc -- %s`", compiler);
+        doctor_add(work->doctor, DOCTOR_self_test, DOCTOR_GOOD, "compile", "two locks, with `mutray cc -- %s`",
+                   compiler);
     else
         doctor_add(work->doctor, DOCTOR_self_test, DOCTOR_BAD, "compile",
                    "`mutray cc -- %s` fails: %s; does `%s` compile without mutray?", compiler,
@@ -90,7 +91,7 @@ static bool compile(const struct work *work, const char *compiler)
     return done;
 }
 
-/* The environment stays as the user has it, but for what would hide the profile, or put it among somebody's real ones. */
+/* The environment stays the user's, but for what would hide the profile, or put it among somebody's real ones. */
 static void set_environment(const struct work *work)
 {
     static const char *const unwanted[] = {"MUTRAY_DISABLE",     "DD_PROFILING_LOCK_ENABLED", "MUTRAY_UPSCALE",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where `mutray push` sends to: what the command line says, else what the environment says, by the rules of the runtime.
- * Unlike the runtime it does not guess that an agent listens on this machine, unless asked for one by `--to datadog`.
+ * Where `mutray push` sends to: what the command line says, else what the environment says, by the rules of the
+ * runtime. Unlike the runtime it does not guess that an agent listens on this machine, unless asked for one by `--to
+ * datadog`.
  */
 #include "base/say.h"
 #include "send.h"

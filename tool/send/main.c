@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mutray-send: what of the tool speaks HTTP, so that no other part needs libcurl. For `mutray push` and `mutray doctor`,
- * which have checked the words:
+ * mutray-send: what of the tool speaks HTTP, so that no other part needs libcurl. For `mutray push` and `mutray
+ * doctor`, which have checked the words:
  *
  *     mutray-send push TO URL FILE...    sends profiles; TO and URL may be ""
  *     mutray-send probe                  asks the receiver that the environment names whether it takes profiles

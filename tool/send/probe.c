@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whether a receiver takes profiles, asked without sending one. An agent lists what it takes at /info. The intake has
- * nothing to ask, and the key is not sent for the sake of it: its form is looked at. Pyroscope and Parca have to answer,
- * whatever they say.
+ * nothing to ask, and the key is not sent for the sake of it: its form is looked at. Pyroscope and Parca have to
+ * answer, whatever they say.
  */
 #include "base/say.h"
 #include "send.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sending files, each as the runtime would have sent it when it was made: same request, same times, one attempt. They go
- * in the order in which they were recorded; those of one process have one runtime-id and count up from 0. All of them
- * are read before the first is sent, so that a wrong name among them does not leave half of them sent.
+ * Sending files, each as the runtime would have sent it when it was made: same request, same times, one attempt. They
+ * go in the order in which they were recorded; those of one process have one runtime-id and count up from 0. All of
+ * them are read before the first is sent, so that a wrong name among them does not leave half of them sent.
  */
 #include "base/say.h"
 #include "request.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a profile that is to be sent. Receivers are told when it was recorded, by what process and what was lost: all
- * of that is in the profile's times and comments. One that another profiler wrote has no such comments, and would arrive
- * under a wrong name, so it is refused.
+ * Reading a profile that is to be sent. Receivers are told when it was recorded, by what process and what was lost:
+ * all of that is in the profile's times and comments. One that another profiler wrote has no such comments, and would
+ * arrive under a wrong name, so it is refused.
  */
 #include "stored.h"
 
