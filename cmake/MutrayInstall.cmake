@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS mutray_runtime EXPORT mutray
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT tool)
 install(TARGETS mutray_export mutray_upload LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
-install(TARGETS mutray mutray-stage mutray-edit mutray-rewrite RUNTIME COMPONENT tool)
+install(TARGETS mutray mutray-stage mutray-edit mutray-rewrite mutray-send RUNTIME COMPONENT tool)
 install(FILES "${PROJECT_BINARY_DIR}/bin/mutray-cc" DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 if(TARGET mutray_archive)
   install(FILES "${PROJECT_BINARY_DIR}/lib/libmutray.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT tool)

@@ -138,6 +138,8 @@ class Installed(Case):
     def test_tools(self):
         """Manual, completion, report, rewrite and run find their pieces."""
         mutray = f'{self.prefix}/bin/mutray'
+        for program in glob.glob(f'{BUILD}/bin/mutray*'):
+            self.assertTrue(os.path.exists(f'{self.prefix}/bin/{os.path.basename(program)}'), program)
         for page in glob.glob(os.path.join(PROJECT, 'docs', 'man', '*.1.in')):
             self.assertTrue(os.path.exists(f'{self.prefix}/share/man/man1/{os.path.basename(page)[:-3]}'))
         self.assertIn('mutray-report', self.do(mutray, 'help', 'report', MANPAGER='cat', PAGER='cat'))
