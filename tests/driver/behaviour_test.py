@@ -114,7 +114,7 @@ class Calling(Case):
         for command in ((*driver, "no-such-gcc"), (*driver, "no-such-compiler"), (CC, "./no-gcc")):
             done = self.run_in(*command, "-c", "lock.c")
             self.assertEqual(done.returncode, 127, command)
-            self.assertRegex(done.stderr, r"^mutray: cannot run \S+: No such file or directory\n$")
+            self.assertRegex(done.stderr, r"^mutray: cannot run \S+: No such file or directory; give a compiler .*\n$")
 
     def test_not_executable_compiler(self):
         done = self.run_in(MUTRAY, "cc", "--", "./gcc", "-c", "lock.c")

@@ -192,8 +192,11 @@ class Packages(Case):
         for where, _, names in os.walk(folder):
             for name in names:
                 path = os.path.join(where, name)
+                if os.path.islink(path):
+                    found[os.path.relpath(path, folder)] = os.readlink(path)
+                    continue
                 with open(path, 'rb') as file:
-                    found[os.path.relpath(path, folder)] = os.readlink(path) if os.path.islink(path) else file.read()
+                    found[os.path.relpath(path, folder)] = file.read()
         return found
 
     def test_reproducible(self):

@@ -50,7 +50,10 @@ int mutray_cmd_diff(int argc, char **argv)
     FILE *manifest = fopen(path, "r");
     size_t room = 0;
     ssize_t length;
-    if (manifest == NULL) mutray_die("%s was not written by `mutray rewrite`: %s: %s", argv[1], path, strerror(errno));
+    if (manifest == NULL) {
+        mutray_die("%s was not written by `mutray rewrite` (%s: %s); give the folder named by its --out", argv[1], path,
+                   strerror(errno));
+    }
     while ((length = getline(&line, &room, manifest)) > 0) {
         if (line[length - 1] == '\n') line[length - 1] = '\0';
         if (strncmp(line, "root ", 5) == 0) root = mutray_strdup(line + 5);

@@ -26,7 +26,7 @@ int mutray_cmd_push(int argc, char **argv)
     size_t i = 0;
     while (i < sizeof known / sizeof known[0] && strcmp(to, known[i]) != 0) i++;
     if (i == sizeof known / sizeof known[0])
-        mutray_die("push: --to is datadog, pyroscope or parca, not '%s'", to);
+        mutray_die("push: --to wants datadog, pyroscope or parca, not '%s'", to);
     if (url[0] != '\0' && to[0] == '\0') mutray_die("push: --url goes with --to datadog, pyroscope or parca");
     if (files == 0) mutray_die("push: give the profiles to send, as in `mutray push --to datadog prefix.*.pprof`");
     char *program = mutray_path_program("mutray-send");

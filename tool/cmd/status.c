@@ -36,7 +36,8 @@ static void read_file(const char *path, bool in_folder, struct records *records)
     if (in_folder)
         mutray_warn("status: %s: %s", path, what);
     else
-        mutray_die("status: %s: %s", path, what);
+        mutray_die("status: %s: %s%s", path, what,
+                   strchr(what, ';') != NULL ? "" : "; give a file or folder that is there and may be read");
 }
 
 static void read_folder(const char *path, struct records *records)

@@ -113,7 +113,7 @@ void process_become_or_die(char *const *argv)
 {
     process_become(argv);
     int error = errno;
-    fprintf(stderr, "mutray: cannot run %s: %s\n", argv[0], strerror(error));
+    fprintf(stderr, "mutray: cannot run %s: %s; give a compiler in PATH, or the path of one\n", argv[0], strerror(error));
     exit(error == ENOENT ? 127 : 126);
 }
 

@@ -22,7 +22,7 @@ static void read_whole(const char *path, struct mutray__upload_profile *ret)
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
     size_t capacity = 0;
     uint8_t *bytes = NULL;
-    if (in == NULL) mutray_die("push: %s: %s", path, strerror(errno));
+    if (in == NULL) mutray_die("push: %s: %s; check the path", path, strerror(errno));
     for (size_t got = 1; got > 0 && ret->size <= MUTRAY_PROFILE_LIMIT; ret->size += got) {
         if (capacity - ret->size < 65536) bytes = mutray_realloc(bytes, capacity = capacity * 2 + 65536, 1);
         got = fread(bytes + ret->size, 1, 65536, in);
