@@ -68,7 +68,6 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libmutray)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
-  set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
   set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Lock profiler for C programs: what instrumented programs load
  A program built through mutray runs without this package, but only with it can its locks be profiled.")
   set(CPACK_DEBIAN_TOOL_PACKAGE_NAME mutray)

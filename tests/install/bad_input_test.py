@@ -38,6 +38,7 @@ TABLE = {
     'push': {'argument': ([], 'give the profiles'), 'missing': ([*PUSH, '@/missing'], 'No such file'),
              'folder': ([*PUSH, '@/folder'], 'cannot be read'), 'text': ([*PUSH, '@/text'], 'not a'),
              'locked': ([*PUSH, '@/locked'], 'Permission denied'), 'value': (['--to', 'nowhere', '@/text'], "'nowhere'")},
+    'doctor': {'extra': (['word'], 'It takes no file'), 'no value': (['--cc'], 'needs a value')},
     'completion': {'argument': ([], 'bash, zsh or fish'), 'unknown': (['tcsh'], 'bash, zsh or fish')},
     'help': {'unknown': (['nonsense'], 'unknown command'), 'extra': (['run', 'report'], 'one command at a time')},
     'status': {'argument': ([], 'give an object'), 'missing': (['@/missing'], 'No such file'),

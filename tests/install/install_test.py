@@ -150,6 +150,7 @@ class Installed(Case):
         words = self.do('bash', '-c', '. "$1"; COMP_WORDS=(mutray rep); COMP_CWORD=1; _mutray; echo "${COMPREPLY[@]}"', 'bash',
                         f'{self.prefix}/share/bash-completion/completions/mutray')
         self.assertEqual(words, 'report\n')
+        self.assertNotIn(BUILD, self.do(mutray, 'doctor'))
         self.do(f'{self.prefix}/bin/mutray-cc', 'gcc', '-o', 'jobs', *self.sources('main', 'queue'), '-pthread')
         self.assertIn('queue_lock', self.do('sh', '-c', '"$1" run -- ./jobs 2>&1', 'sh', mutray))
 
@@ -213,9 +214,11 @@ class Packages(Case):
         self.packages(trees[0])
 
     def packages(self, tree):
-        self.do('cpack', '-G', 'DEB', '-B', 'packages', '--config', 'build-debian/CPackConfig.cmake', cwd=tree)
-        tool, = glob.glob(f'{tree}/packages/mutray_*.deb')
-        runtime, = glob.glob(f'{tree}/packages/libmutray_*.deb')
+        with open(os.path.join(PROJECT, 'README.md')) as file:
+            command, = [line.strip() for line in file if 'cpack' in line]
+        self.do('sh', '-ec', command, cwd=tree)
+        tool, = glob.glob(f'{tree}/mutray_*.deb')
+        runtime, = glob.glob(f'{tree}/libmutray_*.deb')
         self.assertIn(f'libmutray (= {VERSION})', self.do('dpkg-deb', '-f', tool, 'Depends'))
         self.assertRegex(self.do('dpkg-deb', '-f', tool, 'Depends'), 'libclang1-')
         self.assertRegex(self.do('dpkg-deb', '-f', runtime, 'Depends'), 'libc6.*libcurl|libcurl.*libc6')
