@@ -18,6 +18,7 @@ get_filename_component(share "${CMAKE_INSTALL_FULL_BINDIR}/../share/mutray" ABSO
 file(RELATIVE_PATH share "${CMAKE_INSTALL_PREFIX}" "${share}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/tool/descriptions/" DESTINATION "${share}" COMPONENT tool
   FILES_MATCHING PATTERN "*.mutray")
+install(FILES "${PROJECT_SOURCE_DIR}/runtime/valgrind.supp" DESTINATION "${share}" COMPONENT tool)
 
 install(DIRECTORY "${PROJECT_BINARY_DIR}/share/man/man1" DESTINATION "${CMAKE_INSTALL_MANDIR}" COMPONENT tool)
 file(GLOB guides CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md")
