@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the measurements have in common: building a program plain and through mutray, and the modes it is run in."""
 import os
+import re
 import subprocess
+import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAGS = ['-O2', '-g', '-pthread', '-fno-omit-frame-pointer']
@@ -29,3 +31,13 @@ def build(source, binaries, scratch, extra=()):
     for compiler, program in ((['gcc'], plain), ([os.path.join(binaries, 'mutray-cc'), 'gcc'], instrumented)):
         subprocess.run([*compiler, *FLAGS, source, '-o', program, *extra], check=True)
     return plain, instrumented
+
+
+def instructions(command, mode, scratch):
+    """Counts the instructions of a run, by callgrind."""
+    result = subprocess.run(['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', *command],
+                            env=environment(mode, scratch), capture_output=True, text=True)
+    found = re.search(r'Collected : (\d+)', result.stderr)
+    if result.returncode != 0 or not found:
+        sys.exit(f'{" ".join(command)} under callgrind: {result.stderr}')
+    return int(found[1])

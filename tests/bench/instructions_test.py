@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """How many instructions a lock and unlock cost, counted by callgrind: the difference of a short and a longer run, so
-that starting and ending do not count. Counts do not depend on the machine's load, so limits can be told for them: what was
-reached when they were set (RESULTS.md), and a little more. They hold for an optimised runtime on x86-64 with glibc.
+that starting and ending do not count. Counts do not depend on the machine's load, so limits can be told for them: what
+was reached when they were set (RESULTS.md), and a little more. They hold for an optimised runtime on x86-64 with glibc.
 
 Usage: instructions_test.py BINARIES BUILD_TYPE
 """
 import concurrent.futures
 import os
 import platform
-import re
-import subprocess
 import sys
 import tempfile
 
@@ -27,18 +25,9 @@ LIMITS = {
 }
 
 
-def count(program, workload, pairs, mode, scratch):
-    result = subprocess.run(['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', program, workload,
-                             str(pairs)], env=cost_build.environment(mode, scratch), capture_output=True, text=True)
-    found = re.search(r'Collected : (\d+)', result.stderr)
-    if result.returncode != 0 or not found:
-        sys.exit(f'{program} {workload} under callgrind: {result.stderr}')
-    return int(found[1])
-
-
 def per_pair(program, workload, mode, scratch):
     pairs = PAIRS.get(mode, 10000)
-    short, long = (count(program, workload, n, mode, scratch) for n in (pairs, 3 * pairs))
+    short, long = (cost_build.instructions([program, workload, str(n)], mode, scratch) for n in (pairs, 3 * pairs))
     return (long - short) / (2 * pairs)
 
 
