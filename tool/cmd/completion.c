@@ -44,10 +44,10 @@ static void print_bash(void)
            "complete -o bashdefault -o default -F _mutray mutray\n");
 }
 
-/* zsh takes bash's. */
+/* zsh takes bash's. The first line is for compinit, which finds the installed script by it. */
 static void print_zsh(void)
 {
-    printf("autoload -Uz bashcompinit && bashcompinit\n");
+    printf("#compdef mutray\nautoload -Uz bashcompinit && bashcompinit\n");
     print_bash();
 }
 
