@@ -5,9 +5,11 @@
  * A name in the text can. A name in a macro's body becomes one that the line of the expansion completes, which is exact
  * as long as no line holds two expansions that differ. And the plain function must still be called by its name, which it
  * is not once the program has made a macro of that name. And the text must still be the program: gcc's -fdirectives-only
- * carries out `#pragma pop_macro` but does not write down the definition that comes back, and overlooks `%:include`.
+ * carries out `#pragma pop_macro` but does not write down the definition that comes back, overlooks `%:include`, and
+ * loses pragmas whose words are macro-expanded (`message`, `redefine_extname`, OpenMP's and OpenACC's), and their lines.
  * Where the answer is no, fully expanded text has no macros and the answer is yes.
  */
+#include "lex.h"
 #include "unit.h"
 
 #include <stdint.h>
@@ -27,32 +29,52 @@ static int compare_uses(const void *left, const void *right)
     return a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* Was a macro popped? The preprocessor leaves blanks of a pragma it carries out; what it said stands in the source. */
-static bool pops_macro(const struct unit *unit)
+/* Does the file have a pragma that gcc's text with macros loses, with its line? */
+static bool has_lost_pragma(const struct text *source)
 {
-    static const char pragma[] = "#pragma", pop[] = "pop_macro";
-    const struct text *text = &unit->text;
-    const char *seen = "";
-    for (size_t i = 0; i < text->lines.count; i++) {
-        const char *line = text->bytes + text->lines.items[i];
-        size_t blanks = strspn(line, " ");
-        if (blanks < sizeof pragma - 1 || line[blanks] != '\n') continue;
-        const char *file = text_place(text, text->lines.items[i]).file;
-        struct text source;
-        if (strcmp(file, seen) == 0 || text_load(unit->arena, file, &source) != 0) continue;
-        if (memmem(source.bytes, source.size, pop, sizeof pop - 1) != NULL) return true;
-        seen = file;
+    static const char *const lost[] = {"pop_macro", "redefine_extname", "message", "omp", "acc"};
+    struct lexer lexer;
+    struct token token, before = {0};
+    if (memmem(source->bytes, source->size, "pragma", 6) == NULL) return false;
+    lex_begin(&lexer, source->bytes, source->size);
+    for (; (token = lex_next(&lexer)).kind != TOKEN_END; before = token) {
+        if (!token.directive || before.length != 6 || memcmp(source->bytes + before.offset, "pragma", 6) != 0) continue;
+        for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++)
+            if (strlen(lost[i]) == token.length && memcmp(source->bytes + token.offset, lost[i], token.length) == 0)
+                return true;
     }
     return false;
+}
+
+/* What was lost does not show in the text, so the program's own files are asked. */
+static bool loses_pragmas(const struct unit *unit)
+{
+    LIST(const char *) seen = {0};
+    for (size_t i = 0; i < unit->text.markers.count; i++) {
+        const struct marker *marker = &unit->text.markers.items[i];
+        struct text source;
+        bool known = marker->system;
+        for (size_t j = 0; j < seen.count && !known; j++) known = strcmp(seen.items[j], marker->file) == 0;
+        if (known) continue;
+        *LIST_ADD(&seen, unit->arena) = marker->file;
+        if (text_load(unit->arena, marker->file, &source) == 0 && has_lost_pragma(&source)) return true;
+    }
+    return false;
+}
+
+/* What the text with macros does not say as the program does, or NULL. */
+static const char *lost_in_text(const struct unit *unit)
+{
+    if (unit->expanded) return NULL;
+    if (unit->scan.digraph) return "directives spelled with %:";
+    return loses_pragmas(unit) ? "a #pragma that is lost in preprocessing" : NULL;
 }
 
 enum outcome unit_check(struct unit *unit, const char **ret_reason)
 {
     LIST(struct line_use) uses = {0};
-    if (!unit->expanded && (unit->scan.digraph || pops_macro(unit))) {
-        *ret_reason = unit->scan.digraph ? "directives spelled with %:" : "#pragma pop_macro, lost in preprocessing";
-        return OUTCOME_NEEDS_EXPANDED;
-    }
+    *ret_reason = lost_in_text(unit);
+    if (*ret_reason != NULL) return OUTCOME_NEEDS_EXPANDED;
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         if (site->kind == SITE_CALL && unit->scan.redefined[site->function]) {

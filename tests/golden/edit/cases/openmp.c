@@ -1,6 +1,7 @@
 /* OpenMP: the body of a parallel region. */
 /* flags: -fopenmp */
 /* only: gcc */
+/* expect: expanded */
 #include <pthread.h>
 #include <stdio.h>
 
