@@ -19,7 +19,6 @@
 struct line_use {
     size_t spelled;
     unsigned line;
-    size_t site;
 };
 
 static int compare_uses(const void *left, const void *right)
@@ -62,19 +61,18 @@ static bool loses_pragmas(const struct unit *unit)
     return false;
 }
 
-/* What the text with macros does not say as the program does, or NULL. */
-static const char *lost_in_text(const struct unit *unit)
+enum outcome unit_check_text(struct unit *unit, const char **ret_reason)
 {
-    if (unit->expanded) return NULL;
-    if (unit->scan.digraph) return "directives spelled with %:";
-    return loses_pragmas(unit) ? "a #pragma that is lost in preprocessing" : NULL;
+    if (unit->expanded) return OUTCOME_EDITED;
+    if (unit->scan.digraph) *ret_reason = "directives spelled with %:";
+    else if (loses_pragmas(unit)) *ret_reason = "a #pragma that is lost in preprocessing";
+    else return OUTCOME_EDITED;
+    return OUTCOME_NEEDS_EXPANDED;
 }
 
 enum outcome unit_check(struct unit *unit, const char **ret_reason)
 {
     LIST(struct line_use) uses = {0};
-    *ret_reason = lost_in_text(unit);
-    if (*ret_reason != NULL) return OUTCOME_NEEDS_EXPANDED;
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         if (site->kind == SITE_CALL && unit->scan.redefined[site->function]) {
@@ -88,7 +86,7 @@ enum outcome unit_check(struct unit *unit, const char **ret_reason)
         if (!site->macro) continue;
         unsigned last = text_place(&unit->text, site->end).line;
         for (unsigned line = text_place(&unit->text, site->begin).line; line <= last; line++)
-            *LIST_ADD(&uses, unit->arena) = (struct line_use){site->spelled, line, i};
+            *LIST_ADD(&uses, unit->arena) = (struct line_use){site->spelled, line};
     }
     if (uses.count == 0) return OUTCOME_EDITED;
     qsort(uses.items, uses.count, sizeof uses.items[0], compare_uses);

@@ -348,7 +348,6 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
         *ret_reason = "libclang cannot parse this unit";
         goto out;
     }
-    scan_text(&unit->text, &unit->scan);
     unit->declared = arena_alloc(unit->arena, lock_function_count * sizeof(size_t));
     struct context context = {.unit = unit, .enclosing = "", .trouble = &trouble, .chosen_for = clang_getNullCursor()};
     context.verdicts = arena_alloc(unit->arena, lock_function_count * sizeof(char *));

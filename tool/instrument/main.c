@@ -57,7 +57,9 @@ static enum outcome instrument(struct unit *unit, const struct options *options,
     unit->notes.arena = unit->arena;
     error = config_find(unit->arena, unit->source, config_descriptions_folder(unit->arena), &unit->config, ret_reason);
     if (error != 0) return OUTCOME_FAILED;
-    enum outcome outcome = unit_find(unit, options->standard, ret_reason);
+    scan_text(&unit->text, &unit->scan);
+    enum outcome outcome = unit_check_text(unit, ret_reason);
+    if (outcome == OUTCOME_EDITED) outcome = unit_find(unit, options->standard, ret_reason);
     if (outcome == OUTCOME_EDITED) outcome = unit_check(unit, ret_reason);
     if (outcome == OUTCOME_NEEDS_EXPANDED && unit->expanded) outcome = OUTCOME_FAILED;
     unit->found = clock();

@@ -98,7 +98,9 @@ enum outcome {
     OUTCOME_NEEDS_EXPANDED = 4 /* not on text with macros; fully expanded text may do */
 };
 
-/* Parses the unit's text with libclang and fills in locks, sites, creations and skips. */
+/* Does the scanned text say all that the program says? If not, it need not be parsed to know that it must be expanded. */
+enum outcome unit_check_text(struct unit *unit, const char **ret_reason);
+/* Parses the unit's text, which has been scanned, with libclang and fills in locks, sites, creations and skips. */
 enum outcome unit_find(struct unit *unit, const char *standard, const char **ret_reason);
 /* Checks that each site can be edited exactly where it is spelled. */
 enum outcome unit_check(struct unit *unit, const char **ret_reason);

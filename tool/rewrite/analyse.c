@@ -107,9 +107,11 @@ static const char *find(struct project *project, const struct command *command, 
     if (configure(project, unit, &reason) != 0) return reason;
     text_relevance(&unit->text, &relevance);
     if (!relevance.concerned) return NULL;
+    scan_text(&unit->text, &unit->scan);
     *ret_outcome = unit_find(unit, standard == NULL ? "gnu17" : standard, &reason);
     if (*ret_outcome != OUTCOME_EDITED && *ret_outcome != OUTCOME_NEEDS_EXPANDED) return reason;
     if (!project_add(project, unit)) *ret_outcome = OUTCOME_NEEDS_EXPANDED;
+    if (*ret_outcome == OUTCOME_EDITED) *ret_outcome = unit_check_text(unit, &reason);
     if (*ret_outcome == OUTCOME_EDITED) *ret_outcome = unit_check(unit, &reason);
     return NULL;
 }
