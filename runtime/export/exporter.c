@@ -44,6 +44,7 @@ static struct {
     bool at_once;           /* the thread is not to wait for the program's first */
     bool running;           /* the thread exists */
     bool main_left;         /* the main thread has ended, or may have */
+    bool collect;           /* many threads have ended */
     enum { WORKING, FINISHING, LAST_PROFILE, FINISHED } state;
     unsigned long asked, answered; /* profiles asked for, the last request that was met */
     int result;                    /* of the last profile */
@@ -120,6 +121,12 @@ static bool sleep_until(uint64_t period_end_ns)
         if (exporter.main_left && until > now + ALONE_POLL)
             until = now + ALONE_POLL;
         wait_until(until);
+        if (exporter.collect) {
+            exporter.collect = false;
+            pthread_mutex_unlock(&exporter.lock);
+            mutray__record_collect();
+            pthread_mutex_lock(&exporter.lock);
+        }
         if (exporter.main_left && nobody_left()) {
             pthread_mutex_unlock(&exporter.lock);
             exit(0);
@@ -210,8 +217,20 @@ void mutray__exporter_resume(void)
         mutray__exporter_ensure();
 }
 
+/* Where threads come and go by the thousand. Nobody waits: the next one will ask again. */
+static void ask_to_collect(void)
+{
+    if (pthread_mutex_trylock(&exporter.lock) != 0)
+        return;
+    exporter.collect = exporter.running;
+    pthread_cond_broadcast(&exporter.changed);
+    pthread_mutex_unlock(&exporter.lock);
+}
+
 void mutray__exporter_ensure(void)
 {
+    if (mutray__record_wants_collecting())
+        ask_to_collect();
     if (!wanted)
         return;
     int saved = errno;

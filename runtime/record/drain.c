@@ -6,6 +6,9 @@
  * it was stopped in the middle, keeps its table `unsettled` until the next drain. If the budget has no table to give,
  * the thread is without one for the moment and counts what it drops.
  *
+ * Blocks of threads are few. Where many threads come and go between two drains, what the ended ones recorded is put into
+ * as little memory as it takes, and their blocks are given back early.
+ *
  * Names of threads come from the kernel: the drain reads those of the living, and ending threads leave theirs behind.
  * The same file tells whether the program installed seccomp filters since the start, in which case ending threads are
  * told not to ask.
@@ -25,9 +28,11 @@
 
 #define SETTLE_TRIES 200
 #define SETTLE_PAUSE_NS 100000
+#define ENDED_ARE_MANY 256
 
 static const char *const modes[] = {"", "read", "write"};
 static unsigned long filters_at_start;
+static struct mutray__remains *remains; /* newest first */
 
 /* --- names of threads --- */
 
@@ -79,13 +84,16 @@ static void copy_name(char *name, size_t size, const char *shown)
     name[length] = 0;
 }
 
+static bool is_dead(const struct mutray__thread *thread)
+{
+    return atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD;
+}
+
 static void look_up_name(struct mutray__thread *thread)
 {
     char status[4096];
     uint32_t tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
-    if (atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD)
-        return;
-    if (!read_status(tid, status, sizeof status))
+    if (is_dead(thread) || !read_status(tid, status, sizeof status))
         return;
     if (filters_of(status) > filters_at_start)
         atomic_store(&mutray__names_at_exit, false);
@@ -96,14 +104,29 @@ static void look_up_name(struct mutray__thread *thread)
 
 static const char *name_of(const struct mutray__thread *thread)
 {
-    bool dead = atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD;
-    return dead && thread->name_known ? thread->name : thread->shown_name;
+    return is_dead(thread) && thread->name_known ? thread->name : thread->shown_name;
 }
 
 static struct mutray__thread_label label_of(const struct mutray__thread *thread)
 {
     uint32_t tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
     return (struct mutray__thread_label){thread->pthread_id, tid, name_of(thread)};
+}
+
+static struct mutray__thread_label label_of_remains(const struct mutray__remains *from)
+{
+    return (struct mutray__thread_label){from->pthread_id, from->tid, from->name};
+}
+
+static struct mutray__thread_label label_of_holder(uint32_t tid)
+{
+    const struct mutray__thread *thread = mutray__thread_by_tid(tid);
+    if (thread != NULL)
+        return label_of(thread);
+    for (const struct mutray__remains *at = remains; at != NULL && tid != 0; at = at->next)
+        if (at->tid == tid)
+            return label_of_remains(at);
+    return (struct mutray__thread_label){0, tid, ""};
 }
 
 /* --- tables --- */
@@ -146,14 +169,13 @@ static void give_back(struct mutray__thread *thread, struct mutray__table *table
     mutray__pool_put(table);
 }
 
-static void show(const struct mutray__thread *thread, const struct mutray__entry *entry, mutray__visit visit,
+static void show(const struct mutray__thread_label *label, const struct mutray__entry *entry, mutray__visit visit,
                  void *context)
 {
     const struct mutray__entry_key *key = &entry->key;
     const struct mutray__site_record *site = mutray__site_at((uint32_t)key->lock);
     const struct mutray__site_record *holder = mutray__site_at((uint32_t)(key->stack >> 32));
     const struct mutray__name_record *name = mutray__arena_at(&mutray__names_arena, (uint32_t)(key->lock >> 32));
-    uint32_t holder_tid = (uint32_t)key->event;
     unsigned bucket = key->event >> MUTRAY__EVENT_BUCKET & 0x7f;
     if (site == NULL || name == NULL)
         return;
@@ -163,13 +185,13 @@ static void show(const struct mutray__thread *thread, const struct mutray__entry
         .lock = &name->name,
         .leaf = &site->place,
         .handed_over = site->what == MUTRAY__HAND_OVER,
-        .thread = label_of(thread),
+        .thread = *label,
         .count = entry->count,
         .time_ns = entry->time,
         .contended = (key->event & MUTRAY__EVENT_IS_CONTENDED) != 0,
         .bucket_ns = bucket != 0 ? (uint64_t)1 << (bucket - 1) : 0,
         .holder = holder != NULL ? &holder->place : NULL,
-        .holder_thread = {.name = ""},
+        .holder_thread = label_of_holder((uint32_t)key->event),
     };
     uint32_t generation = key->event >> MUTRAY__EVENT_GENERATION & 0xffff;
     const struct mutray__stack *stack = mutray__stack_at((uint32_t)key->stack, generation);
@@ -178,12 +200,6 @@ static void show(const struct mutray__thread *thread, const struct mutray__entry
         sample.frame_count = stack->count;
     }
     sample.truncated = stack != NULL ? stack->truncated : mutray__settings.config.max_frames != 0;
-    if (holder_tid != 0) {
-        const struct mutray__thread *owner = mutray__thread_by_tid(holder_tid);
-        sample.holder_thread.native_id = holder_tid;
-        if (owner != NULL)
-            sample.holder_thread = label_of(owner);
-    }
     visit(&sample, context);
 }
 
@@ -192,9 +208,10 @@ static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, voi
     struct mutray__table *table = take(thread);
     if (table == NULL)
         return false;
+    struct mutray__thread_label label = label_of(thread);
     for (uint32_t i = 0; i < table->capacity && table->used != 0; i++)
         if (!mutray__entry_is_free(&table->entries[i]))
-            show(thread, &table->entries[i], visit, context);
+            show(&label, &table->entries[i], visit, context);
     give_back(thread, table);
     return true;
 }
@@ -203,13 +220,73 @@ static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, voi
 static void look_whether_alive(struct mutray__thread *thread)
 {
     if (!thread->exit_is_seen && syscall(SYS_tgkill, getpid(), (int)thread->tid, 0) != 0 && errno == ESRCH)
-        atomic_store(&thread->state, MUTRAY__THREAD_DEAD);
+        mutray__thread_ended(thread);
 }
 
 static void add_losses(struct mutray__losses *sum, struct mutray__losses *losses)
 {
     for (int i = 0; i < MUTRAY__LOSS_COUNT; i++)
         *mutray__loss_counter(sum, i) += __atomic_load_n(mutray__loss_counter(losses, i), __ATOMIC_RELAXED);
+}
+
+/* --- what is left of ended threads --- */
+
+/* Keeps what a dead thread recorded. False: there is no room for it, and it stays where it is. */
+static bool keep_remains(struct mutray__thread *thread)
+{
+    struct mutray__table *table = take(thread);
+    if (table == NULL)
+        return true; /* it never had one, for want of memory */
+    struct mutray__remains *kept = mutray__pool_get(sizeof *kept + table->used * sizeof *kept->entries);
+    if (kept == NULL) {
+        thread->unsettled = table;
+        return false;
+    }
+    struct mutray__thread_label label = label_of(thread);
+    kept->pthread_id = (uintptr_t)label.id;
+    kept->tid = (uint32_t)label.native_id;
+    memcpy(kept->name, label.name, sizeof kept->name);
+    for (uint32_t i = 0; i < table->capacity && kept->count < table->used; i++)
+        if (!mutray__entry_is_free(&table->entries[i]))
+            kept->entries[kept->count++] = table->entries[i];
+    kept->next = remains;
+    remains = kept;
+    mutray__pool_put(table);
+    return true;
+}
+
+bool mutray__record_wants_collecting(void)
+{
+    return atomic_load_explicit(&mutray__threads_ended, memory_order_relaxed) >= ENDED_ARE_MANY;
+}
+
+void mutray__record_collect(void)
+{
+    struct mutray__thread *next;
+    for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
+        next = thread->next;
+        if (is_dead(thread) && keep_remains(thread))
+            mutray__thread_recycle(thread);
+    }
+}
+
+static void drain_remains(mutray__visit visit, void *context)
+{
+    for (const struct mutray__remains *at = remains; at != NULL; at = at->next) {
+        struct mutray__thread_label label = label_of_remains(at);
+        for (uint32_t i = 0; i < at->count; i++)
+            show(&label, &at->entries[i], visit, context);
+    }
+    while (remains != NULL) {
+        struct mutray__remains *shown = remains;
+        remains = shown->next;
+        mutray__pool_put(shown);
+    }
+}
+
+void mutray__drain_after_fork(void)
+{
+    remains = NULL;
 }
 
 static void drain_all(mutray__visit visit, void *context)
@@ -221,9 +298,10 @@ static void drain_all(mutray__visit visit, void *context)
     }
     /* Threads that are dead by now are forgotten once all have been shown: they may be another's holder. */
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
-        bool dead = atomic_load_explicit(&thread->state, memory_order_acquire) == MUTRAY__THREAD_DEAD;
+        bool dead = is_dead(thread);
         thread->is_done = drain_thread(thread, visit, context) && dead;
     }
+    drain_remains(visit, context);
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
         next = thread->next;
         if (thread->is_done)

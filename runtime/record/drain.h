@@ -10,4 +10,7 @@ void mutray__drain_open(void);
 /* Fills in all but the losses. */
 void mutray__record_totals(struct mutray__totals *totals);
 
+/* In a forked child. Async-signal-safe. */
+void mutray__drain_after_fork(void);
+
 #endif

@@ -210,6 +210,7 @@ void mutray__record_after_fork(void)
 {
     units_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     mutray__threads_after_fork();
+    mutray__drain_after_fork();
     mutray__pool_reset();
     mutray__stacks_clear();
     mutray__ranges_after_fork();

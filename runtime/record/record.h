@@ -100,6 +100,12 @@ void mutray__record_stop(void);
 void mutray__record_confine(void);
 /* Hands every entry to `visit` and empties the tables. Only one thread at a time. */
 void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals);
+/*
+ * Between drains, by whoever drains: puts what ended threads have recorded together, so that there is room for new
+ * ones. Whether it is time for that may be asked anywhere.
+ */
+void mutray__record_collect(void);
+bool mutray__record_wants_collecting(void);
 /* In the child of a fork: forgets everything of the parent's. Async-signal-safe. */
 void mutray__record_after_fork(void);
 /* This thread's operations are never recorded from now on (the exporter's own thread). */

@@ -31,6 +31,7 @@ struct mutray__settings mutray__settings;
 struct mutray__losses mutray__lost;
 _Atomic(struct mutray__thread *) mutray__threads;
 atomic_uint_least64_t mutray__threads_seen;
+atomic_uint mutray__threads_ended;
 atomic_bool mutray__names_at_exit = true;
 
 static _Atomic(struct mutray__thread *) by_tid[BY_TID_SLOTS];
@@ -183,7 +184,13 @@ static void thread_exits(void *block)
     tls->countdown = 0; /* before the block goes, which the fast path uses unasked */
     atomic_signal_fence(memory_order_seq_cst);
     tls->thread = NULL;
+    mutray__thread_ended(thread);
+}
+
+void mutray__thread_ended(struct mutray__thread *thread)
+{
     atomic_store_explicit(&thread->state, MUTRAY__THREAD_DEAD, memory_order_release);
+    atomic_fetch_add_explicit(&mutray__threads_ended, 1, memory_order_relaxed);
 }
 
 /* Takes a block out of the list. Only drains do so; new threads come in at the head meanwhile. */
@@ -207,6 +214,7 @@ void mutray__thread_recycle(struct mutray__thread *thread)
                            __ATOMIC_RELAXED);
     atomic_compare_exchange_strong(&by_tid[thread->tid % BY_TID_SLOTS], &listed, NULL);
     unlink_thread(thread);
+    atomic_fetch_sub_explicit(&mutray__threads_ended, 1, memory_order_relaxed);
     mutray__pool_put(atomic_load(&thread->table));
     mutray__pool_put(thread->frames);
     mutray__block_put(thread);
@@ -219,6 +227,7 @@ void mutray__threads_after_fork(void)
     mutray__tls = (struct mutray__tls){0};
     atomic_store(&mutray__threads, NULL);
     atomic_store(&mutray__threads_seen, 0);
+    atomic_store(&mutray__threads_ended, 0);
     memset(by_tid, 0, sizeof by_tid);
     mutray__lost = (struct mutray__losses){0};
 }

@@ -111,9 +111,20 @@ struct mutray__settings {
 };
 extern struct mutray__settings mutray__settings;
 
+/* What is left of an ended thread whose block was given back before the next drain: drain.c. */
+struct mutray__remains {
+    struct mutray__remains *next;
+    uintptr_t pthread_id;
+    uint32_t tid, count;
+    char name[16];
+    struct mutray__entry entries[];
+};
+
 /* All threads with a block, newest first. */
 extern _Atomic(struct mutray__thread *) mutray__threads;
 extern atomic_uint_least64_t mutray__threads_seen;
+/* How many of them have ended. */
+extern atomic_uint mutray__threads_ended;
 /* Whether ending threads may ask the kernel for their name. */
 extern atomic_bool mutray__names_at_exit;
 
@@ -122,6 +133,8 @@ int mutray__threads_open(void);
 struct mutray__thread *mutray__thread_make(void);
 /* A live or just ended thread by kernel id, null if unknown. */
 struct mutray__thread *mutray__thread_by_tid(uint32_t tid);
+/* The thread is no more: its data waits for the next drain. */
+void mutray__thread_ended(struct mutray__thread *thread);
 /* Gives a dead thread's block back. For the drain. */
 void mutray__thread_recycle(struct mutray__thread *thread);
 /* Draws a new countdown: how many acquires to pass by. */

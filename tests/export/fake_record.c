@@ -62,6 +62,15 @@ void mutray__record_confine(void)
 {
 }
 
+bool mutray__record_wants_collecting(void)
+{
+    return false;
+}
+
+void mutray__record_collect(void)
+{
+}
+
 void mutray__record_stop(void)
 {
 }

@@ -150,6 +150,35 @@ static void blocks_are_reused(void **state)
     assert_int_equal(totals.lost.threads_unprofiled, 0);
 }
 
+static void count_thread(const struct mutray__sample *sample, void *count)
+{
+    if (strcmp(sample->thread.name, "short lived") == 0 && sample->event == MUTRAY__EVENT_ACQUIRE)
+        *(unsigned *)count += (unsigned)sample->count;
+}
+
+/* Between drains there is room for no more than some 3,000 blocks; what ended threads leave takes less. */
+static void ten_thousand_threads_between_drains(void **state)
+{
+    (void)state;
+    unsigned count = 0, wanted = 0;
+    uint64_t id;
+    collect();
+    uint64_t unprofiled = totals.lost.threads_unprofiled;
+    for (int i = 0; i < 10000; i++) {
+        in_thread(live_and_die, &id);
+        if (mutray__record_wants_collecting()) {
+            mutray__record_collect();
+            wanted++;
+        }
+        pthread_mutex_init(&other, NULL);
+    }
+    assert_false(mutray__record_wants_collecting());
+    mutray__record_drain(count_thread, &count, &totals);
+    assert_int_equal(count, 2 * 10000);
+    assert_int_equal(totals.lost.threads_unprofiled, unprofiled);
+    assert_in_range(wanted, 10, 100);
+}
+
 /* --- drains --- */
 
 #define WORKERS 3
@@ -406,6 +435,7 @@ int main(void)
         CASE(living_threads_are_named),
         CASE(locks_in_destructors_are_recorded),
         CASE(blocks_are_reused),
+        CASE(ten_thousand_threads_between_drains),
         CASE(nothing_is_lost_by_draining),
         CASE(child_begins_anew),
         CASE(handlers_may_use_locks),

@@ -132,6 +132,8 @@ class Threads(Survive):
             self.setUp()
             self.start(compile('threads'), settings=settings)
             self.assertEqual(self.acquires()['shared'] + self.loss('threads_unprofiled'), 10000)
+            # Blocks of ended threads are given back between profiles: far more get one than there is room for at once.
+            self.assertGreater(self.acquires()['shared'], 4000)
 
     def test_cancellation(self):
         out = self.start(compile('cancel'), settings={'DD_PROFILING_UPLOAD_INTERVAL': '0.05'})
