@@ -52,7 +52,7 @@ __attribute__((visibility("default"))) void mutray__enter(struct mutray__call *m
             mutray__release_begin(&described->releasing, &call);
         break;
     default:
-        described->start = mutray__now();
+        described->start = mutray__ticks();
     }
 }
 
@@ -62,7 +62,7 @@ static void acquired(const struct described *described, const struct mutray__loc
     struct mutray__attempt attempt;
     enum role role = role_of(described->site);
     bool can_wait = role != TRY && role != TRY_READ && role != TRY_WRITE;
-    if (can_wait && mutray__now() - described->start >= MUTRAY__CONTENDED_NS) {
+    if (can_wait && mutray__ns_between(described->start, mutray__ticks()) >= MUTRAY__CONTENDED_NS) {
         mutray__acquire_blocks(&attempt, call, true);
         attempt.acquire.start = described->start;
     } else if (mutray__count_past(tls)) {

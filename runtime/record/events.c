@@ -172,7 +172,7 @@ void mutray__acquire_begin(struct mutray__attempt *attempt, const struct mutray_
         attempt->prepared = prepare(thread, &attempt->acquire, call);
     leave();
     if (attempt->prepared)
-        attempt->acquire.start = mutray__now();
+        attempt->acquire.start = mutray__ticks();
 }
 
 /* Who holds the lock, as far as the C library's lock tells. */
@@ -225,7 +225,7 @@ void mutray__acquire_blocks(struct mutray__attempt *attempt, const struct mutray
         find_holder(&attempt->acquire, call);
     }
     leave();
-    attempt->acquire.start = mutray__now();
+    attempt->acquire.start = mutray__ticks();
 }
 
 /* Which level of a recursive mutex has just been acquired: 1 is the first; 0 if the mutex is not recursive. */
@@ -270,8 +270,8 @@ static inline void track(struct mutray__thread *thread, const struct mutray__att
 /* The lock is held since now: the wait is over, the hold begins. */
 static void end_wait(struct mutray__acquire *acquire)
 {
-    uint64_t now = mutray__now();
-    acquire->wait = now > acquire->start ? now - acquire->start : 0;
+    uint64_t now = mutray__ticks();
+    acquire->wait = mutray__ns_between(acquire->start, now);
     acquire->start = now;
 }
 
@@ -339,7 +339,7 @@ void mutray__release_begin(struct mutray__releasing *releasing, const struct mut
             held->depth--;
         } else {
             held->state = MUTRAY__HELD_ENDED;
-            held->end = mutray__now();
+            held->end = mutray__ticks();
         }
     }
     leave();
@@ -383,7 +383,7 @@ void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lo
     struct mutray__held *held = mutray__held_find(thread, call->lock);
     if (held != NULL && held->depth == 1) {
         /* Recorded here and now, although the lock is held: the wait may last until the program ends. */
-        held->end = mutray__now();
+        held->end = mutray__ticks();
         note_release(thread, held, call);
         mutray__held_record(thread);
     }
@@ -395,7 +395,7 @@ int mutray__wait_end(struct mutray__attempt *attempt, const struct mutray__lock_
     if (attempt->thread == NULL || (!mutray__is_acquired(result) && result != timed_out))
         return result;
     if (attempt->prepared)
-        attempt->acquire.start = mutray__now();
+        attempt->acquire.start = mutray__ticks();
     keep(attempt, call);
     return result;
 }

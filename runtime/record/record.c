@@ -173,6 +173,7 @@ int mutray__record_start(const struct mutray__record_config *config)
     else
         result = open_all(config->memory_bytes);
     if (result == 0) {
+        mutray__clock_open();
         mutray__random_init();
         mutray__stack_open();
         mutray__drain_open();

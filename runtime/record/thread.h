@@ -3,6 +3,7 @@
 #ifndef MUTRAY_THREAD_H
 #define MUTRAY_THREAD_H
 
+#include "clock.h"
 #include "hints.h"
 #include "losses.h"
 #include "names.h"
@@ -11,7 +12,6 @@
 #include "table.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #define MUTRAY__HELD 16       /* locks held and tracked at once; one more replaces the oldest */
 #define MUTRAY__RECENT_BITS 3 /* where the last acquires were, by hash of the lock's address */
@@ -21,8 +21,8 @@ struct mutray__acquire {
     const void *lock;
     uint32_t site, name, stack, stack_generation;
     uint32_t holder_site, holder_tid;
-    uint64_t start; /* of the wait, then of the hold */
-    uint64_t wait;
+    uint64_t start; /* of the wait, then of the hold; ticks */
+    uint64_t wait;  /* nanoseconds */
     bool contended;
     bool untried;   /* chosen by the countdown, contended or not */
     uint8_t mode;   /* enum mutray__mode */
@@ -42,7 +42,7 @@ struct mutray__held {
     uint32_t depth; /* levels of a recursive lock that this entry stands for */
     uint32_t bit;   /* its own in the mask of entries in use */
     uint64_t order; /* newest is highest */
-    uint64_t end;
+    uint64_t end;   /* ticks */
     uint32_t release_site, release_stack, release_stack_generation;
 };
 
@@ -80,6 +80,7 @@ struct mutray__thread {
     bool is_done;
     struct mutray__table *unsettled; /* taken, but perhaps still being written to */
     unsigned unsettled_sequence;
+    unsigned drained_sequence;       /* up to where its events are known */
 };
 
 /*
@@ -175,13 +176,6 @@ static inline struct mutray__thread *mutray__thread_self(void)
 {
     const struct mutray__tls *tls = &mutray__tls;
     return __builtin_expect(mutray__thread_is_fresh(tls), 0) ? mutray__thread_make() : tls->thread;
-}
-
-static inline uint64_t mutray__now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static inline struct mutray__recent *mutray__recent(struct mutray__thread *thread, const void *lock)
