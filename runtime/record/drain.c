@@ -4,7 +4,13 @@
  * in the place of the thread's and then waits until the thread has left the event it may just be recording (its
  * `sequence` is odd meanwhile); from then on the old table is the drain's alone. A thread that does not get on, because
  * it was stopped in the middle, keeps its table `unsettled` until the next drain. If the budget has no table to give,
- * the thread is without one for the moment and counts what it drops.
+ * the thread is without one for the moment and counts what it drops. A thread that recorded nothing since the last
+ * drain is left in peace.
+ *
+ * The thread makes its sequence odd and then looks for its table, and the drain changes the table and then looks at the
+ * sequence: one of the two must see the other, which takes a full barrier on both sides. The thread's would be its
+ * dearest instruction, so the drain makes it for all: membarrier() interrupts the processors that run the program. Where
+ * it is refused, or nothing may be asked of the kernel, the drain waits for longer than a store takes to be seen.
  *
  * Blocks of threads are few. Where many threads come and go between two drains, what the ended ones recorded is put into
  * as little memory as it takes, and their blocks are given back early.
@@ -29,6 +35,9 @@
 #define SETTLE_TRIES 200
 #define SETTLE_PAUSE_NS 100000
 #define ENDED_ARE_MANY 256
+#define BARRIER 8           /* MEMBARRIER_CMD_PRIVATE_EXPEDITED; musl's compiler does not see the kernel's headers */
+#define REGISTER_BARRIER 16
+#define UNTIL_SEEN_NS 100000 /* store buffers are emptied in less than a thousandth of that */
 
 static const char *const modes[] = {"", "read", "write"};
 static unsigned long filters_at_start;
@@ -68,6 +77,7 @@ void mutray__drain_open(void)
     int saved_errno = errno;
     if (read_status((uint32_t)getpid(), status, sizeof status))
         filters_at_start = filters_of(status);
+    syscall(SYS_membarrier, REGISTER_BARRIER, 0, 0); /* here, where it is cheap: the process has one thread yet */
     errno = saved_errno;
 }
 
@@ -131,6 +141,22 @@ static struct mutray__thread_label label_of_holder(uint32_t tid)
 
 /* --- tables --- */
 
+static bool membarrier(int command)
+{
+    return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
+/* What each thread did before is seen from here on, and what was done here before is seen by what it does next. */
+static void fence_all(void)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load(&mutray__names_at_exit) && /* not confined */
+        (membarrier(BARRIER) || (membarrier(REGISTER_BARRIER) && membarrier(BARRIER))))
+        return;
+    for (uint64_t begin = mutray__now(); mutray__now() - begin < UNTIL_SEEN_NS;)
+        continue;
+}
+
 static bool is_settled(const struct mutray__thread *thread, unsigned since)
 {
     unsigned sequence = atomic_load(&((struct mutray__thread *)thread)->sequence);
@@ -144,6 +170,7 @@ static struct mutray__table *take(struct mutray__thread *thread)
     if (thread->unsettled == NULL) {
         struct mutray__table *empty = mutray__table_new(MUTRAY__TABLE_FIRST);
         thread->unsettled = atomic_exchange(&thread->table, empty);
+        fence_all();
         thread->unsettled_sequence = atomic_load(&thread->sequence);
     }
     for (int i = 0; !is_settled(thread, thread->unsettled_sequence); i++) {
@@ -205,6 +232,10 @@ static void show(const struct mutray__thread_label *label, const struct mutray__
 
 static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, void *context)
 {
+    unsigned sequence = atomic_load(&thread->sequence);
+    if (thread->unsettled == NULL && sequence == thread->drained_sequence)
+        return true;
+    thread->drained_sequence = sequence;
     struct mutray__table *table = take(thread);
     if (table == NULL)
         return false;
@@ -312,6 +343,7 @@ static void drain_all(mutray__visit visit, void *context)
 void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals)
 {
     int saved_errno = errno;
+    mutray__clock_calibrate();
     drain_all(visit, context);
     mutray__stacks_age();
     mutray__record_totals(ret_totals);

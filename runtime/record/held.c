@@ -89,7 +89,7 @@ static inline struct mutray__table *add_acquire(struct mutray__thread *thread, s
 static inline struct mutray__table *add_release(struct mutray__thread *thread, struct mutray__table *table,
                                                 const struct mutray__held *held, double weight)
 {
-    uint64_t hold = held->end > held->acquire.start ? held->end - held->acquire.start : 0;
+    uint64_t hold = mutray__ns_between(held->acquire.start, held->end);
     uint64_t event = event_of(&held->acquire, held->release_stack_generation, hold) | MUTRAY__EVENT_IS_RELEASE;
     struct mutray__entry_key key = {mutray__pair(held->release_site, held->acquire.name), held->release_stack, event};
     return add(thread, table, &key, weight, weight * (double)(int64_t)hold);
@@ -102,8 +102,9 @@ static inline void record(struct mutray__thread *thread, const struct mutray__he
     double weight = weight_of(&held->acquire);
     unsigned sequence = atomic_load_explicit(&thread->sequence, memory_order_relaxed);
     sequence += sequence % 2 != 0 ? 2 : 1; /* odd, also after a stale `busy` */
-    atomic_exchange(&thread->sequence, sequence);
-    struct mutray__table *table = atomic_load(&thread->table);
+    atomic_store_explicit(&thread->sequence, sequence, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst); /* the drain sees to it that processors keep this order too */
+    struct mutray__table *table = atomic_load_explicit(&thread->table, memory_order_acquire);
     if (!LIKELY(table != NULL)) {
         mutray__lose(thread, MUTRAY__LOST_drops_busy);
         if (with_release)
@@ -163,10 +164,10 @@ void mutray__held_make_room(struct mutray__thread *thread)
 
 void mutray__held_look_for_old(struct mutray__thread *thread)
 {
-    uint64_t now = mutray__now();
+    uint64_t now = mutray__ticks();
     for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (held->state == MUTRAY__HELD_NOW && now - held->acquire.start > OLDEST_HOLD_NS)
+        if (held->state == MUTRAY__HELD_NOW && mutray__ns_between(held->acquire.start, now) > OLDEST_HOLD_NS)
             mutray__held_orphan(thread, held);
     }
 }
