@@ -170,7 +170,8 @@ static struct mutray__table *take(struct mutray__thread *thread)
     if (thread->unsettled == NULL) {
         struct mutray__table *empty = mutray__table_new(MUTRAY__TABLE_FIRST);
         thread->unsettled = atomic_exchange(&thread->table, empty);
-        fence_all();
+        if (!is_dead(thread))
+            fence_all();
         thread->unsettled_sequence = atomic_load(&thread->sequence);
     }
     for (int i = 0; !is_settled(thread, thread->unsettled_sequence); i++) {
