@@ -38,7 +38,7 @@ struct mutray__profile_summary {
 };
 
 /* The configuration is handed over as it is, so its shape is part of the version. */
-#define MUTRAY__ENCODER_ABI (1u << 16 | (unsigned)sizeof(struct mutray__options))
+#define MUTRAY__ENCODER_ABI (2u << 16 | (unsigned)sizeof(struct mutray__options))
 
 struct mutray__encoder {
     unsigned abi;

@@ -97,6 +97,9 @@ static void add_labels(struct mutray__writer *writer, const struct mutray__sampl
         .thread_id = {true, sample->thread.id},
         .thread_native_id = {true, sample->thread.native_id},
         .thread_name = sample->thread.name,
+        .span_id = {sample->span_id != 0, sample->span_id},
+        .local_root_span_id = {sample->local_root_span_id != 0, sample->local_root_span_id},
+        .end_timestamp_ns = {sample->end_ns != 0, sample->end_ns},
     };
     put_labels(writer, &labels);
 }

@@ -111,6 +111,7 @@ int mutray__session_start(void (*finish)(void))
         .wait_period_ns = (uint64_t)(session.options.wait_period_us * 1000),
         .upscale = session.options.upscale,
         .bare_members = !session.options.member_names,
+        .timeline = session.options.timeline,
         .max_frames = session.options.max_frames > 0 ? session.options.max_frames - 1 : 0, /* the leaf is one */
         .memory_bytes = (size_t)session.options.memory_mb << 20,
     };

@@ -197,10 +197,31 @@ static void give_back(struct mutray__thread *thread, struct mutray__table *table
     mutray__pool_put(table);
 }
 
-static void show(const struct mutray__thread_label *label, const struct mutray__entry *entry, mutray__visit visit,
-                 void *context)
+/* A drain under way. */
+struct draining {
+    mutray__visit visit;
+    void *context;
+    uint64_t wall, ticks; /* now: in nanoseconds since 1970, and as events have it */
+    double rest;          /* of the counts of single events, which are shown as whole numbers */
+};
+
+static uint64_t wall_clock(void)
 {
-    const struct mutray__entry_key *key = &entry->key;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* What the time of day was (or, for an event during the drain, is) at a tick. */
+static uint64_t wall_clock_at(const struct draining *draining, uint64_t tick)
+{
+    return draining->wall - mutray__ns_between(tick, draining->ticks) + mutray__ns_between(draining->ticks, tick);
+}
+
+/* A single event, or (`one` is null) all that are alike. */
+static void show(struct draining *draining, const struct mutray__thread_label *label,
+                 const struct mutray__entry_key *key, double count, double time, const struct mutray__apart_event *one)
+{
     const struct mutray__site_record *site = mutray__site_at((uint32_t)key->lock);
     const struct mutray__site_record *holder = mutray__site_at((uint32_t)(key->stack >> 32));
     const struct mutray__name_record *name = mutray__arena_at(&mutray__names_arena, (uint32_t)(key->lock >> 32));
@@ -214,8 +235,8 @@ static void show(const struct mutray__thread_label *label, const struct mutray__
         .leaf = &site->place,
         .handed_over = site->what == MUTRAY__HAND_OVER,
         .thread = *label,
-        .count = entry->count,
-        .time_ns = entry->time,
+        .count = count,
+        .time_ns = time,
         .contended = (key->event & MUTRAY__EVENT_IS_CONTENDED) != 0,
         .bucket_ns = bucket != 0 ? (uint64_t)1 << (bucket - 1) : 0,
         .holder = holder != NULL ? &holder->place : NULL,
@@ -228,10 +249,40 @@ static void show(const struct mutray__thread_label *label, const struct mutray__
         sample.frame_count = stack->count;
     }
     sample.truncated = stack != NULL ? stack->truncated : mutray__settings.config.max_frames != 0;
-    visit(&sample, context);
+    if (one != NULL) {
+        sample.end_ns = one->end != 0 ? wall_clock_at(draining, one->end) : 0;
+        sample.span_id = one->span.id;
+        sample.local_root_span_id = one->span.root;
+    }
+    draining->visit(&sample, draining->context);
 }
 
-static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, void *context)
+/*
+ * Shows and gives back single events. A weight has a fraction, which goes from each event on to the next: rounded for
+ * itself it would spoil the sum.
+ */
+static void show_apart(struct draining *draining, const struct mutray__thread_label *label, struct mutray__apart *apart)
+{
+    struct mutray__apart *oldest = mutray__apart_in_order(apart);
+    for (const struct mutray__apart *block = oldest; block != NULL; block = block->next)
+        for (uint32_t i = 0; i < block->used; i++) {
+            const struct mutray__apart_event *event = &block->events[i];
+            double sum = event->count + draining->rest, count = (double)(uint64_t)sum;
+            draining->rest = sum - count;
+            show(draining, label, &event->key, count, event->time, event);
+        }
+    mutray__apart_free(oldest);
+}
+
+static void show_entries(struct draining *draining, const struct mutray__thread_label *label,
+                         const struct mutray__entry *entries, uint32_t count)
+{
+    for (const struct mutray__entry *entry = entries; entry < entries + count; entry++)
+        if (!mutray__entry_is_free(entry))
+            show(draining, label, &entry->key, entry->count, entry->time, NULL);
+}
+
+static bool drain_thread(struct draining *draining, struct mutray__thread *thread)
 {
     unsigned sequence = atomic_load(&thread->sequence);
     if (thread->unsettled == NULL && sequence == thread->drained_sequence)
@@ -241,9 +292,9 @@ static bool drain_thread(struct mutray__thread *thread, mutray__visit visit, voi
     if (table == NULL)
         return false;
     struct mutray__thread_label label = label_of(thread);
-    for (uint32_t i = 0; i < table->capacity && table->used != 0; i++)
-        if (!mutray__entry_is_free(&table->entries[i]))
-            show(&label, &table->entries[i], visit, context);
+    show_apart(draining, &label, table->apart);
+    table->apart = NULL;
+    show_entries(draining, &label, table->entries, table->used != 0 ? table->capacity : 0);
     give_back(thread, table);
     return true;
 }
@@ -281,6 +332,7 @@ static bool keep_remains(struct mutray__thread *thread)
     for (uint32_t i = 0; i < table->capacity && kept->count < table->used; i++)
         if (!mutray__entry_is_free(&table->entries[i]))
             kept->entries[kept->count++] = table->entries[i];
+    kept->apart = table->apart;
     kept->next = remains;
     remains = kept;
     mutray__pool_put(table);
@@ -302,12 +354,12 @@ void mutray__record_collect(void)
     }
 }
 
-static void drain_remains(mutray__visit visit, void *context)
+static void drain_remains(struct draining *draining)
 {
     for (const struct mutray__remains *at = remains; at != NULL; at = at->next) {
         struct mutray__thread_label label = label_of_remains(at);
-        for (uint32_t i = 0; i < at->count; i++)
-            show(&label, &at->entries[i], visit, context);
+        show_apart(draining, &label, at->apart);
+        show_entries(draining, &label, at->entries, at->count);
     }
     while (remains != NULL) {
         struct mutray__remains *shown = remains;
@@ -321,7 +373,7 @@ void mutray__drain_after_fork(void)
     remains = NULL;
 }
 
-static void drain_all(mutray__visit visit, void *context)
+static void drain_all(struct draining *draining)
 {
     struct mutray__thread *next;
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
@@ -331,9 +383,9 @@ static void drain_all(mutray__visit visit, void *context)
     /* Threads that are dead by now are forgotten once all have been shown: they may be another's holder. */
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
         bool dead = is_dead(thread);
-        thread->is_done = drain_thread(thread, visit, context) && dead;
+        thread->is_done = drain_thread(draining, thread) && dead;
     }
-    drain_remains(visit, context);
+    drain_remains(draining);
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
         next = thread->next;
         if (thread->is_done)
@@ -345,7 +397,7 @@ void mutray__record_drain(mutray__visit visit, void *context, struct mutray__tot
 {
     int saved_errno = errno;
     mutray__clock_calibrate();
-    drain_all(visit, context);
+    drain_all(&(struct draining){.visit = visit, .context = context, .wall = wall_clock(), .ticks = mutray__ticks()});
     mutray__stacks_age();
     mutray__record_totals(ret_totals);
     add_losses(&ret_totals->lost, &mutray__lost);

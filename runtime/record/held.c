@@ -72,18 +72,59 @@ static inline uint64_t event_of(const struct mutray__acquire *acquire, uint32_t 
            (uint64_t)acquire->mode << MUTRAY__EVENT_MODE;
 }
 
-static inline struct mutray__table *add_acquire(struct mutray__thread *thread, struct mutray__table *table,
-                                                const struct mutray__acquire *acquire, double weight)
+/* Most threads never see a span, so the room for them is made when one does. */
+void mutray__held_note_span(struct mutray__thread *thread, unsigned at)
 {
-    uint64_t lock = mutray__pair(acquire->site, acquire->name);
-    if (!acquire->contended) {
-        uint64_t event = event_of(acquire, acquire->stack_generation, 0);
-        return add(thread, table, &(struct mutray__entry_key){lock, acquire->stack, event}, weight, 0);
+    struct mutray__span span = mutray__span_now(&mutray__tls);
+    if (thread->spans == NULL && span.id != 0) {
+        thread->spans = mutray__pool_get(MUTRAY__HELD * sizeof *thread->spans);
+        if (thread->spans == NULL)
+            mutray__lose(thread, MUTRAY__LOST_apart_folded);
     }
-    uint64_t event = event_of(acquire, acquire->stack_generation, acquire->wait) | MUTRAY__EVENT_IS_CONTENDED;
-    struct mutray__entry_key key = {lock, mutray__pair(acquire->stack, acquire->holder_site),
-                                    event | acquire->holder_tid};
-    return add(thread, table, &key, weight, weight * (double)(int64_t)acquire->wait);
+    if (thread->spans != NULL)
+        thread->spans[at] = span;
+}
+
+static struct mutray__span span_at_acquire(const struct mutray__thread *thread, const struct mutray__held *held)
+{
+    return thread->spans != NULL ? thread->spans[held - thread->held] : (struct mutray__span){0};
+}
+
+/*
+ * Adds an event where it is to be told from others like it: at `end`, and inside a span. Without room for that, and
+ * outside of spans when there is no timeline, it is added up with them.
+ */
+static __attribute__((noinline)) struct mutray__table *add_apart(struct mutray__thread *thread,
+                                                                 struct mutray__table *table,
+                                                                 const struct mutray__entry_key *key, double count,
+                                                                 double time, uint64_t end, struct mutray__span span)
+{
+    bool timeline = mutray__settings.config.timeline;
+    struct mutray__apart_event event = {*key, count, time, timeline ? end : 0, span};
+    if (!timeline && span.id == 0)
+        return add(thread, table, key, count, time);
+    if (mutray__apart_keep(table, &event))
+        return table;
+    mutray__lose(thread, MUTRAY__LOST_apart_folded);
+    return add(thread, table, key, count, time);
+}
+
+static inline struct mutray__table *add_acquire(struct mutray__thread *thread, struct mutray__table *table,
+                                                const struct mutray__held *held, double weight)
+{
+    const struct mutray__acquire *acquire = &held->acquire;
+    struct mutray__entry_key key = {mutray__pair(acquire->site, acquire->name), acquire->stack,
+                                    event_of(acquire, acquire->stack_generation, 0)};
+    double time = 0;
+    if (acquire->contended) {
+        key.stack = mutray__pair(acquire->stack, acquire->holder_site);
+        key.event = event_of(acquire, acquire->stack_generation, acquire->wait) | MUTRAY__EVENT_IS_CONTENDED |
+                    acquire->holder_tid;
+        time = weight * (double)(int64_t)acquire->wait;
+    }
+    if (!LIKELY(!mutray__tls.apart))
+        return add_apart(thread, table, &key, weight, time, acquire->start, span_at_acquire(thread, held));
+    return add(thread, table, &key, weight, time);
 }
 
 static inline struct mutray__table *add_release(struct mutray__thread *thread, struct mutray__table *table,
@@ -92,7 +133,10 @@ static inline struct mutray__table *add_release(struct mutray__thread *thread, s
     uint64_t hold = mutray__ns_between(held->acquire.start, held->end);
     uint64_t event = event_of(&held->acquire, held->release_stack_generation, hold) | MUTRAY__EVENT_IS_RELEASE;
     struct mutray__entry_key key = {mutray__pair(held->release_site, held->acquire.name), held->release_stack, event};
-    return add(thread, table, &key, weight, weight * (double)(int64_t)hold);
+    double time = weight * (double)(int64_t)hold;
+    if (!LIKELY(!mutray__tls.apart))
+        return add_apart(thread, table, &key, weight, time, held->end, mutray__span_now(&mutray__tls));
+    return add(thread, table, &key, weight, time);
 }
 
 /* Adds an entry's acquire, and its release if it was seen, to the thread's table: the window that a drain waits for. */
@@ -110,7 +154,7 @@ static inline void record(struct mutray__thread *thread, const struct mutray__he
         if (with_release)
             mutray__lose(thread, MUTRAY__LOST_drops_busy);
     } else {
-        table = add_acquire(thread, table, &held->acquire, weight);
+        table = add_acquire(thread, table, held, weight);
         if (with_release)
             add_release(thread, table, held, weight);
     }

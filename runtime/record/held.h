@@ -18,6 +18,8 @@ static inline struct mutray__held *mutray__held_find(struct mutray__thread *thre
     return newest;
 }
 
+/* Remembers in which span the lock of an entry was acquired. */
+void mutray__held_note_span(struct mutray__thread *thread, unsigned at);
 /* Frees the oldest entry. */
 void mutray__held_make_room(struct mutray__thread *thread);
 
@@ -34,6 +36,8 @@ static inline void mutray__held_push(struct mutray__thread *thread, const struct
     held->depth = 1;
     held->order = ++thread->orders;
     held->state = MUTRAY__HELD_NOW;
+    if (__builtin_expect(tls->apart, 0))
+        mutray__held_note_span(thread, at);
     if (!mutray__is_armed(tls)) {
         thread->parked = tls->countdown;
         tls->countdown = 0;

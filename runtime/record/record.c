@@ -11,6 +11,7 @@
  */
 #include "drain.h"
 #include "events.h"
+#include "mutray/mutray.h"
 #include "ops.h"
 
 #include <stdlib.h>
@@ -119,6 +120,19 @@ __attribute__((visibility("default"))) void mutray__made(void *lock, struct mutr
         mutray__received(site, lock);
 }
 
+/* For signal handlers too, also for those that come between the stores: no id, no span. */
+void(mutray_set_span)(uint64_t span_id, uint64_t local_root_span_id)
+{
+    struct mutray__tls *tls = &mutray__tls;
+    tls->span.id = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    tls->span.root = local_root_span_id;
+    atomic_signal_fence(memory_order_seq_cst);
+    tls->span.id = span_id;
+    if (span_id != 0)
+        tls->apart = true;
+}
+
 /* glibc's lock elision runs critical sections as transactions, which a try would abort. */
 static bool elision_is_on(void)
 {
@@ -141,6 +155,7 @@ static void set(const struct mutray__record_config *config)
     mutray__member_names = !config->bare_members;
     settings->uncontended_weight = config->upscale ? 1 / probability : 1;
     settings->try_first = !elision_is_on();
+    mutray__apart_open(config->memory_bytes);
     /* Threads known from an earlier start take note when their present countdown ends; this one at once. */
     atomic_fetch_add(&settings->epoch, 1);
     mutray__tls.countdown = 0;

@@ -55,6 +55,8 @@ struct mutray__sample {
     /* Who held the lock when a contended acquire had to wait; null/empty where it could not be known. */
     const struct mutray__place *holder;
     struct mutray__thread_label holder_thread;
+    uint64_t end_ns; /* a single event of the timeline: when it ended, since 1970; else 0 */
+    uint64_t span_id, local_root_span_id; /* as the program told mutray_set_span(); 0: none */
 };
 
 typedef void (*mutray__visit)(const struct mutray__sample *sample, void *context);
@@ -64,6 +66,7 @@ typedef void (*mutray__visit)(const struct mutray__sample *sample, void *context
     X(drops_busy, "events dropped because the thread's table was being drained") \
     X(drops_region, "events dropped because the memory budget was spent") \
     X(stacks_folded, "events counted without their stack because a table was full") \
+    X(apart_folded, "events counted without their time or span because the room for these was full") \
     X(holds_orphaned, "holds whose release was not seen by the acquiring thread") \
     X(threads_unprofiled, "threads without a table") \
     X(reentrant, "events inside the profiler's own work") \
@@ -88,6 +91,7 @@ struct mutray__record_config {
     uint64_t wait_period_ns;  /* R of the time-weighted rule; 0: every contended acquire */
     bool upscale;             /* count 1/probability per event (else 1) */
     bool bare_members;        /* names of locks that are members: only file:line */
+    bool timeline;            /* events one by one, with the time they ended */
     unsigned max_frames;      /* 0: leaf only */
     size_t memory_bytes;      /* budget for all tables */
 };

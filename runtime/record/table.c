@@ -56,5 +56,7 @@ struct mutray__table *mutray__table_grown(const struct mutray__table *table)
         if (!mutray__entry_is_free(entry))
             add(larger, mutray__table_find(larger, &entry->key), &entry->key, entry->count, entry->time);
     }
+    if (larger != NULL)
+        larger->apart = table->apart;
     return larger;
 }

@@ -36,6 +36,7 @@ struct mutray__entry {
 };
 
 struct mutray__table {
+    struct mutray__apart *apart; /* what is not added up, see apart.c */
     uint32_t capacity, used, growing_at, unused; /* how many used entries make it want to grow */
     struct mutray__entry entries[];
 };

@@ -137,6 +137,7 @@ static void renew(struct mutray__thread *thread)
     }
     memset(thread->held, 0, sizeof thread->held);
     tls->held = 0;
+    tls->apart = mutray__settings.config.timeline || tls->span.id != 0;
     thread->parked = mutray__thread_gap(thread);
     tls->countdown = mutray__is_armed(tls) ? 0 : thread->parked;
     tls->thread = thread;
@@ -215,7 +216,11 @@ void mutray__thread_recycle(struct mutray__thread *thread)
     atomic_compare_exchange_strong(&by_tid[thread->tid % BY_TID_SLOTS], &listed, NULL);
     unlink_thread(thread);
     atomic_fetch_sub_explicit(&mutray__threads_ended, 1, memory_order_relaxed);
-    mutray__pool_put(atomic_load(&thread->table));
+    struct mutray__table *table = atomic_load(&thread->table);
+    if (table != NULL)
+        mutray__apart_free(table->apart);
+    mutray__pool_put(table);
+    mutray__pool_put(thread->spans);
     mutray__pool_put(thread->frames);
     mutray__block_put(thread);
 }
@@ -224,11 +229,12 @@ void mutray__threads_after_fork(void)
 {
     if (have_exit_key && mutray__tls.thread != NULL && mutray__tls.thread->exit_is_seen)
         pthread_setspecific(exit_key, NULL);
-    mutray__tls = (struct mutray__tls){0};
+    mutray__tls = (struct mutray__tls){.span = mutray__tls.span};
     atomic_store(&mutray__threads, NULL);
     atomic_store(&mutray__threads_seen, 0);
     atomic_store(&mutray__threads_ended, 0);
     memset(by_tid, 0, sizeof by_tid);
+    mutray__apart_after_fork();
     mutray__lost = (struct mutray__losses){0};
 }
 

@@ -3,6 +3,7 @@
 #ifndef MUTRAY_THREAD_H
 #define MUTRAY_THREAD_H
 
+#include "apart.h"
 #include "clock.h"
 #include "hints.h"
 #include "losses.h"
@@ -68,6 +69,7 @@ struct mutray__thread {
     uint64_t orders;
     uintptr_t *frames; /* scratch for a stack */
     unsigned frames_room;
+    struct mutray__span *spans; /* in which the locks of `held` were acquired; null before there is a span */
     unsigned armed_calls;
     struct mutray__held held[MUTRAY__HELD];
     struct mutray__losses lost;
@@ -95,8 +97,10 @@ struct mutray__tls {
     uintptr_t busy;    /* frame of the slow path that is running, 0 if none */
     uint32_t passed;   /* operations passed by because of `busy` */
     bool ignored;
+    bool apart;        /* events may have to be kept one by one: there is a timeline, or there was a span */
     struct mutray__hint hint; /* the last lock handed to a function of the program, see abi.h */
     const void *created;      /* the last lock initialised */
+    struct mutray__span span;
 };
 extern _Thread_local struct mutray__tls mutray__tls __attribute__((tls_model("initial-exec")));
 
@@ -118,6 +122,7 @@ struct mutray__remains {
     uintptr_t pthread_id;
     uint32_t tid, count;
     char name[16];
+    struct mutray__apart *apart;
     struct mutray__entry entries[];
 };
 
@@ -170,6 +175,12 @@ static inline bool mutray__is_armed(const struct mutray__tls *tls)
 static inline bool mutray__thread_is_fresh(const struct mutray__tls *tls)
 {
     return tls->epoch != atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
+}
+
+/* A signal handler may have come between the stores of mutray_set_span(): the id tells whether there is a span. */
+static inline struct mutray__span mutray__span_now(const struct mutray__tls *tls)
+{
+    return tls->span.id != 0 ? tls->span : (struct mutray__span){0};
 }
 
 static inline struct mutray__thread *mutray__thread_self(void)

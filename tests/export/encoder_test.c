@@ -215,6 +215,25 @@ static void test_holder_without_a_name(void **state)
     let_go(profile);
 }
 
+/* Ids of spans have 64 bits; a label's number has a sign, so the upper half of them are negative there. */
+static void test_timeline_and_spans(void **state)
+{
+    (void)state;
+    struct mutray__sample sample = hold();
+    sample.thread.name = "worker-1";
+    sample.span_id = UINT64_C(0xfffffffffffffffe);
+    sample.local_root_span_id = 77;
+    sample.end_ns = UINT64_C(1767225600123456789);
+    Mutray__Pprof__Profile *profile = round_trip(&sample, 1);
+    assert_non_null(strstr(labels(profile, profile->sample[0]),
+                           "; thread name=worker-1; span id=-2; local root span id=77; end_timestamp_ns=1767225600123456789"));
+    let_go(profile);
+    sample.local_root_span_id = 0;
+    profile = round_trip(&sample, 1);
+    assert_non_null(strstr(labels(profile, profile->sample[0]), "; span id=-2; end_timestamp_ns="));
+    let_go(profile);
+}
+
 static void test_huge_and_negative_values(void **state)
 {
     (void)state;
@@ -469,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_uncontended_acquire_has_no_wait_bucket),
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_holder_without_a_name),
+        cmocka_unit_test(test_timeline_and_spans),
         cmocka_unit_test(test_huge_and_negative_values),
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_comments),

@@ -20,7 +20,7 @@ import pprof_raw
 NOT_FOR_THIS_KIND = 77
 STATIC_KINDS = ('mutex', 'recursive', 'rwlock')
 
-Marks = namedtuple('Marks', 'creations acquires releases variables environment loose')
+Marks = namedtuple('Marks', 'creations acquires releases spans variables environment loose')
 Run = namedtuple('Run', 'output pid folder prefix')
 
 
@@ -30,7 +30,7 @@ class Wrong(Exception):
 
 def read_marks(row, kind):
     """The marks of a row: tag -> place of creation, tag -> Counter of leaf places, …; a place is (file, line)."""
-    marks = Marks({}, {}, {}, {}, {}, [])
+    marks = Marks({}, {}, {}, {}, {}, {}, [])
     creations = {'CREATE', 'CREATE-STATIC' if kind in STATIC_KINDS else 'CREATE-INIT'}
     for path in glob.glob(os.path.join(HERE, '*.c')):
         for number, line in enumerate(open(path), 1):
@@ -42,14 +42,16 @@ def read_marks(row, kind):
                     marks.environment.update([words[1].split('=')])
                 elif mark == 'LOOSE' and words[0] == row:
                     marks.loose.append(True)
+                elif mark == 'SPAN' and words[0] == row:
+                    marks.spans[place] = tuple(words[1:])
                 elif owner != row:
                     continue
                 elif mark in creations:
                     marks.creations[tag] = place
                 elif mark == 'ACQUIRE':
-                    marks.acquires.setdefault(tag, Counter())[place] += 1
+                    marks.acquires.setdefault(tag, Counter())[place] += int(words[1]) if len(words) > 1 else 1
                 elif mark == 'RELEASE':
-                    marks.releases.setdefault(tag, Counter())[place] += 1
+                    marks.releases.setdefault(tag, Counter())[place] += int(words[1]) if len(words) > 1 else 1
                 elif mark == 'VARIABLE':
                     marks.variables[tag] = words[2] if len(words) > 2 else ''
     return marks
@@ -141,6 +143,27 @@ def check_23_reentrant_at_one_percent(profiles, ran):
     totals = list(pprof_raw.totals_by_lock(profiles).values())[0]
     if not 28000 < totals.acquires < 52000 or not 13000 < totals.releases < 27000:
         raise Wrong(f'estimated {totals.acquires} acquires and {totals.releases} releases of 40000 and 20000')
+
+
+def check_16_span_labels(profiles, ran):
+    spans = read_marks('16.span_labels', os.path.basename(ran.folder)).spans
+    for sample, places in samples_of(profiles):
+        place = (os.path.basename(places[0].file), places[0].line)
+        found = tuple(sample.labels[key] for key in ('span id', 'local root span id') if key in sample.labels)
+        if found != spans.get(place, ()):
+            raise Wrong(f'{place}: in span {found}, expected {spans.get(place, ())}')
+
+
+def check_26_timestamps(profiles, ran):
+    slack = 1000000  # nanoseconds: the clocks of the program's day and of its locks are read one after the other
+    moments = [[int(word) for word in words.split()] for words in re.findall(r'^moments (.*)$', ran.output, re.M)]
+    for index, first in (1, 0), (3, 1):
+        ends = sorted(int(s.labels['end_timestamp_ns']) for s, _ in samples_of(profiles) if s.values[index])
+        if len(ends) != len(moments):
+            raise Wrong(f'{len(ends)} samples of {len(moments)} events')
+        for end, moment in zip(ends, moments):
+            if not moment[first] - slack <= end <= moment[first + 1] + slack:
+                raise Wrong(f'{end} is not in {moment[first:first + 2]}')
 
 
 def check_27_native_thread_id(profiles, ran):

@@ -7,8 +7,9 @@
  *
  *     !CREATE! row.tag     the lock is created on this line; its variable is the tag
  *     !CREATE-STATIC! !CREATE-INIT!   the same, for kinds of lock with, without an initialiser
- *     !ACQUIRE! row.tag    one acquire has this line as its leaf
- *     !RELEASE! row.tag    one release has this line as its leaf
+ *     !ACQUIRE! row.tag    one acquire has this line as its leaf; a number after it: so many
+ *     !RELEASE! row.tag    the same for releases
+ *     !SPAN! row id root   events with this line as their leaf are in that span; those of others are in none
  *     !VARIABLE! row.tag = word   the variable in the name is not the tag; nothing after `=`: the name has none
  *     !ENV! row NAME=VALUE        the program runs with this setting
  *     !LOOSE! row          only what the program itself checks counts
