@@ -58,6 +58,8 @@ int64_t mutray__thread_gap(struct mutray__thread *thread)
     return mutray__random_gap(&thread->random, mutray__settings.log2_miss) - 1;
 }
 
+_Static_assert(sizeof(struct mutray__thread) <= 2048 - 16, "a thread's block is one of the pool's 2 KiB");
+
 static uint32_t kernel_id(void)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

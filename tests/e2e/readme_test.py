@@ -106,13 +106,6 @@ class Readme(unittest.TestCase):
                    for marker in [re.search(r'!CREATE! (\w+)', line)] if marker}
         self.assertEqual({(place, name.split('.')[-1]) for place, name in table}, created)
 
-    def test_variables(self):
-        listed = re.findall(r'^\| `(\w+)` \| *(\S*) \| (.*) \|$', self.readme, re.M)
-        options = re.findall(r'^MUTRAY_OPTION\(\w+, (\w+), \w+, "?([^,"]*)"?, [^,]+, [^,]+,\s*"([^"]*)"\)',
-                             read('runtime', 'export', 'options.def'), re.M)
-        self.assertGreater(len(options), 20)
-        self.assertEqual(listed, options)
-
     def test_commands(self):
         commands = set(re.findall(r'^MUTRAY_COMMAND\((\w+),', read('tool', 'commands.def'), re.M))
         used = set(re.findall(r'^    mutray (\w+)|`mutray (\w+)', self.readme, re.M))

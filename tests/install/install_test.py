@@ -140,8 +140,9 @@ class Installed(Case):
         mutray = f'{self.prefix}/bin/mutray'
         for program in glob.glob(f'{BUILD}/bin/mutray*'):
             self.assertTrue(os.path.exists(f'{self.prefix}/bin/{os.path.basename(program)}'), program)
-        for page in glob.glob(os.path.join(PROJECT, 'docs', 'man', '*.1.in')):
-            self.assertTrue(os.path.exists(f'{self.prefix}/share/man/man1/{os.path.basename(page)[:-3]}'))
+        for page in glob.glob(os.path.join(PROJECT, 'docs', 'man', '*.in')):
+            name = os.path.basename(page)[:-3]
+            self.assertTrue(os.path.exists(f'{self.prefix}/share/man/man{name[-1]}/{name}'))
         self.assertIn('mutray-report', self.do(mutray, 'help', 'report', MANPAGER='cat', PAGER='cat'))
         for shell, path in (('bash', 'bash-completion/completions/mutray'), ('zsh', 'zsh/site-functions/_mutray'),
                             ('fish', 'fish/vendor_completions.d/mutray.fish')):
