@@ -41,6 +41,7 @@ struct view {
 static struct {
     struct mutray__module *all;
     size_t count, room;
+    size_t last; /* where the last address was found: callers of callers are mostly in the same module */
     char main_path[512];
 } modules;
 
@@ -165,11 +166,18 @@ void mutray__modules_see(void)
     free(view.sightings);
 }
 
+static bool contains(const struct mutray__module *module, uintptr_t address)
+{
+    return address >= module->low && address < module->high;
+}
+
 struct mutray__module *mutray__modules_find(uintptr_t address)
 {
+    if (modules.last < modules.count && contains(&modules.all[modules.last], address))
+        return &modules.all[modules.last];
     for (size_t i = 0; i < modules.count; i++)
-        if (address >= modules.all[i].low && address < modules.all[i].high)
-            return &modules.all[i];
+        if (contains(&modules.all[i], address))
+            return &modules.all[modules.last = i];
     return NULL;
 }
 

@@ -23,7 +23,7 @@ struct mutray__module {
     struct mutray__symbols *symbols;
     bool symbols_tried;
     unsigned missed;  /* how many looks ago it was last mapped */
-    uint64_t mapping; /* number in the profile being written, 0 if not used yet */
+    uint32_t mapping; /* number in the profile being written, 0 if not used yet */
 };
 
 /* Looks at the process anew. Takes a lock of the dynamic loader; a fork meanwhile would leave the child without it. */

@@ -14,6 +14,16 @@
 
 #include "modules.h"
 #include "profile.h"
+#include "wire.h"
+
+/* Numbers of fields, as in proto/profile.proto. */
+enum { PROFILE_LOCATION = 4, PROFILE_FUNCTION, PROFILE_STRING };
+enum { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_ADDRESS, LOCATION_LINE };
+enum { LINE_FUNCTION = 1, LINE_LINE };
+enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_FILE = 4 };
+
+/* More than any of these messages takes. */
+#define MOST_BYTES 256
 
 /* The sample types: type, unit. The first is the default and the period's. */
 static const char *const sample_types[MUTRAY__VALUES][2] = {
@@ -58,50 +68,58 @@ static void put_mappings(struct mutray__writer *writer)
 {
     size_t count;
     struct mutray__module *modules = mutray__modules_all(&count);
-    for (uint64_t id = 1; id <= writer->mappings; id++)
+    for (uint32_t id = 1; id <= writer->mappings; id++)
         for (size_t i = 0; i < count; i++)
             if (modules[i].mapping == id)
                 put_mapping(writer, &modules[i]);
 }
 
-static void put_location(struct mutray__writer *writer, const struct mutray__location_entry *entry)
+static void put_location(struct mutray__writer *writer, const struct mutray__location *location)
 {
-    Mutray__Pprof__Line line = MUTRAY__PPROF__LINE__INIT, *lines[] = {&line};
-    Mutray__Pprof__Location location = MUTRAY__PPROF__LOCATION__INIT, *locations[] = {&location};
-    Mutray__Pprof__Profile profile = MUTRAY__PPROF__PROFILE__INIT;
-    location.id = entry->id;
-    location.mapping_id = entry->mapping;
-    location.address = entry->key.address;
-    line.function_id = entry->function;
-    line.line = entry->line;
-    location.line = lines;
-    location.n_line = entry->function != 0; /* none: only the address is known */
-    profile.location = locations;
-    profile.n_location = 1;
-    mutray__stream_put(&writer->stream, &profile.base);
+    unsigned char *start = mutray__stream_reserve(&writer->stream, MOST_BYTES);
+    unsigned char *content = mutray__wire_open(start, PROFILE_LOCATION);
+    unsigned char *at = mutray__wire_field(content, LOCATION_ID, location->id);
+    at = mutray__wire_field(at, LOCATION_MAPPING, location->mapping);
+    if (location->mapping != 0)
+        at = mutray__wire_field(at, LOCATION_ADDRESS, mutray__key_address(location->key));
+    if (location->function != 0) { /* else only the address is known */
+        unsigned char *line = mutray__wire_open(at, LOCATION_LINE);
+        at = mutray__wire_field(line, LINE_FUNCTION, location->function);
+        at = mutray__wire_field(at, LINE_LINE, location->line);
+        at = mutray__wire_close(line, at);
+    }
+    mutray__stream_written(&writer->stream, mutray__wire_close(content, at));
 }
 
+static void put_locations(struct mutray__writer *writer)
+{
+    for (size_t i = 0; i < writer->intern.location_count; i++)
+        if (writer->intern.locations[i].id != 0)
+            put_location(writer, &writer->intern.locations[i]);
+}
+
+/* There is no system_name: readers would demangle it, and lose "<1 frame omitted>". */
 static void put_function(struct mutray__writer *writer, const struct mutray__function_entry *entry)
 {
-    Mutray__Pprof__Function function = MUTRAY__PPROF__FUNCTION__INIT, *functions[] = {&function};
-    Mutray__Pprof__Profile profile = MUTRAY__PPROF__PROFILE__INIT;
-    function.id = entry->id;
-    function.name = entry->key.name; /* no system_name: readers would demangle it, and lose "<1 frame omitted>" */
-    function.filename = entry->key.file;
-    profile.function = functions;
-    profile.n_function = 1;
-    mutray__stream_put(&writer->stream, &profile.base);
+    unsigned char *start = mutray__stream_reserve(&writer->stream, MOST_BYTES);
+    unsigned char *content = mutray__wire_open(start, PROFILE_FUNCTION);
+    unsigned char *at = mutray__wire_field(content, FUNCTION_ID, entry->id);
+    at = mutray__wire_field(at, FUNCTION_NAME, (uint64_t)entry->key.name);
+    at = mutray__wire_field(at, FUNCTION_FILE, (uint64_t)entry->key.file);
+    mutray__stream_written(&writer->stream, mutray__wire_close(content, at));
+}
+
+static void put_string(struct mutray__writer *writer, const struct mutray__string *string)
+{
+    unsigned char *at = mutray__stream_reserve(&writer->stream, MOST_BYTES);
+    mutray__stream_written(&writer->stream, mutray__wire_sized(at, PROFILE_STRING, string->length));
+    mutray__stream_put_bytes(&writer->stream, string->text, string->length);
 }
 
 static void put_strings(struct mutray__writer *writer)
 {
-    for (struct mutray__string *string = writer->intern.strings; string != NULL; string = string->hh.next) {
-        char *strings[] = {string->text};
-        Mutray__Pprof__Profile profile = MUTRAY__PPROF__PROFILE__INIT;
-        profile.string_table = strings;
-        profile.n_string_table = 1;
-        mutray__stream_put(&writer->stream, &profile.base);
-    }
+    for (struct mutray__string *string = writer->intern.strings; string != NULL; string = string->hh.next)
+        put_string(writer, string);
 }
 
 struct comments {
@@ -164,8 +182,7 @@ static void put_tables(struct mutray__writer *writer)
     for (size_t i = 0; i < MUTRAY__VALUES; i++)
         put_value_type(writer, i);
     put_mappings(writer);
-    for (struct mutray__location_entry *entry = writer->intern.locations; entry != NULL; entry = entry->hh.next)
-        put_location(writer, entry);
+    put_locations(writer);
     for (struct mutray__function_entry *entry = writer->intern.functions; entry != NULL; entry = entry->hh.next)
         put_function(writer, entry);
     put_rest(writer);
@@ -189,21 +206,31 @@ static void drop_sample(const struct mutray__sample *sample, void *context)
     summary->samples_dropped++;
 }
 
+static int open_writer(struct mutray__writer *writer, const struct mutray__sink *sink)
+{
+    int error = mutray__intern_open(&writer->intern);
+    if (error == 0)
+        error = mutray__stream_open(&writer->stream, sink);
+    if (error < 0)
+        mutray__intern_close(&writer->intern);
+    return error;
+}
+
 static int encode(const struct mutray__profile_facts *facts, mutray__drain drain, const struct mutray__sink *sink,
                   struct mutray__profile_summary *ret_summary)
 {
     memset(ret_summary, 0, sizeof *ret_summary);
-    struct mutray__writer *writer = malloc(sizeof *writer);
-    int error = writer == NULL ? -ENOMEM : mutray__stream_open(&writer->stream, sink);
+    struct mutray__writer *writer = malloc(sizeof *writer); /* its buffers need no zeroing */
+    int error = writer == NULL ? -ENOMEM : open_writer(writer, sink);
     if (error < 0) {
         free(writer);
         drain(drop_sample, ret_summary, &ret_summary->totals);
         return error;
     }
-    mutray__intern_open(&writer->intern);
+    writer->mappings = 0;
+    memset(writer->labels, 0, sizeof writer->labels);
     writer->facts = facts;
     writer->summary = ret_summary;
-    writer->mappings = 0;
     number_main_module(writer);
     drain(mutray__write_sample, writer, &ret_summary->totals);
     writer->intern.full = false;

@@ -10,20 +10,23 @@
 
 #define MUTRAY__VALUES 4           /* of a sample: wait, acquires, hold, releases */
 #define MUTRAY__MOST_LOCATIONS 600 /* more in one sample and Datadog's backend refuses it */
-#define MUTRAY__MOST_LABELS 16
+
+enum mutray__label {
+#define MUTRAY_LABEL(member, key, kind, unit) MUTRAY__LABEL_##member,
+#include "../../proto/labels.def"
+#undef MUTRAY_LABEL
+    MUTRAY__LABELS
+};
 
 struct mutray__writer {
     struct mutray__stream stream;
     struct mutray__intern intern;
     const struct mutray__profile_facts *facts;
     struct mutray__profile_summary *summary;
-    uint64_t mappings; /* numbered so far */
+    uint32_t mappings; /* numbered so far */
     struct {
-        uint64_t locations[MUTRAY__MOST_LOCATIONS];
-        int64_t values[MUTRAY__VALUES];
-        Mutray__Pprof__Label labels[MUTRAY__MOST_LABELS], *label_pointers[MUTRAY__MOST_LABELS];
-        size_t location_count, label_count;
-    } sample; /* the one at hand */
+        int64_t key, unit; /* strings; 0 until the label is first used */
+    } labels[MUTRAY__LABELS];
 };
 
 /* Writes a sample; a mutray__visit, the context is the writer. */

@@ -10,23 +10,19 @@
 
 #include "modules.h"
 #include "profile.h"
+#include "wire.h"
+
+/* Numbers of fields, as in proto/profile.proto. */
+enum { PROFILE_SAMPLE = 2 };
+enum { SAMPLE_LOCATIONS = 1, SAMPLE_VALUES, SAMPLE_LABEL };
+enum { LABEL_KEY = 1, LABEL_TEXT, LABEL_NUMBER, LABEL_UNIT };
 
 /* What stands for the callers beyond the deepest one kept. The walk stops there, so how many is not known. */
 static const struct mutray__place omitted = {.file = "", .function = "<1 frame omitted>"};
 
-static Mutray__Pprof__Label *add_label(struct mutray__writer *writer, const char *key)
-{
-    size_t index = writer->sample.label_count++;
-    Mutray__Pprof__Label *label = &writer->sample.labels[index];
-    mutray__pprof__label__init(label);
-    label->key = mutray__intern_string(&writer->intern, key);
-    writer->sample.label_pointers[index] = label;
-    return label;
-}
-
-/* What the labels of a sample say: a text that is null or "" and a number that is not there have no label. */
+/* What the labels of a sample say: a text that is "", string 0, and a number that is not there have no label. */
 struct labels {
-#define FIELD_TEXT(member) const char *member;
+#define FIELD_TEXT(member) int64_t member;
 #define FIELD_NUMBER(member)                                                                                           \
     struct {                                                                                                           \
         bool there;                                                                                                    \
@@ -37,21 +33,45 @@ struct labels {
 #undef MUTRAY_LABEL
 };
 
-static void put_labels(struct mutray__writer *writer, const struct labels *labels)
+/* The string number of a label's key or unit, the same for the whole profile. */
+static int64_t label_string(struct mutray__writer *writer, int64_t *known, const char *text)
 {
-    writer->sample.label_count = 0;
-#define PUT_TEXT(member, key, unit)                                                                                    \
-    if (labels->member != NULL && labels->member[0] != '\0')                                                           \
-        add_label(writer, key)->str = mutray__intern_string(&writer->intern, labels->member);
+    if (*known == 0 && text[0] != '\0')
+        *known = mutray__intern_string(&writer->intern, text);
+    return *known;
+}
+
+static unsigned char *put_text(struct mutray__writer *writer, unsigned char *at, enum mutray__label label,
+                               const char *key, int64_t text)
+{
+    if (text == 0)
+        return at;
+    unsigned char *content = mutray__wire_open(at, SAMPLE_LABEL);
+    at = mutray__wire_field(content, LABEL_KEY, (uint64_t)label_string(writer, &writer->labels[label].key, key));
+    at = mutray__wire_field(at, LABEL_TEXT, (uint64_t)text);
+    return mutray__wire_close(content, at);
+}
+
+static unsigned char *put_number(struct mutray__writer *writer, unsigned char *at, enum mutray__label label,
+                                 const char *key, uint64_t number, const char *unit)
+{
+    unsigned char *content = mutray__wire_open(at, SAMPLE_LABEL);
+    at = mutray__wire_field(content, LABEL_KEY, (uint64_t)label_string(writer, &writer->labels[label].key, key));
+    at = mutray__wire_field(at, LABEL_NUMBER, number);
+    at = mutray__wire_field(at, LABEL_UNIT, (uint64_t)label_string(writer, &writer->labels[label].unit, unit));
+    return mutray__wire_close(content, at);
+}
+
+static unsigned char *put_labels(struct mutray__writer *writer, unsigned char *at, const struct labels *labels)
+{
+#define PUT_TEXT(member, key, unit) at = put_text(writer, at, MUTRAY__LABEL_##member, key, labels->member);
 #define PUT_NUMBER(member, key, unit)                                                                                  \
-    if (labels->member.there) {                                                                                        \
-        Mutray__Pprof__Label *label = add_label(writer, key);                                                          \
-        label->num = (int64_t)labels->member.value;                                                                    \
-        label->num_unit = mutray__intern_string(&writer->intern, unit);                                                \
-    }
+    if (labels->member.there)                                                                                          \
+        at = put_number(writer, at, MUTRAY__LABEL_##member, key, labels->member.value, unit);
 #define MUTRAY_LABEL(member, key, kind, unit) PUT_##kind(member, key, unit)
 #include "../../proto/labels.def"
 #undef MUTRAY_LABEL
+    return at;
 }
 
 static const char *base_name(const char *path)
@@ -63,56 +83,61 @@ static const char *base_name(const char *path)
 #define LONGEST_HOLDER 512
 
 /* "cache.c:151:cache_get" */
-static const char *holder_place(const struct mutray__place *place, char ret[static LONGEST_HOLDER])
+static int64_t holder_place(struct mutray__intern *intern, const struct mutray__place *place)
 {
+    char text[LONGEST_HOLDER];
     if (place == NULL)
-        return NULL;
-    snprintf(ret, LONGEST_HOLDER, "%s:%u:%s", base_name(place->file), place->line, place->function);
-    return ret;
+        return 0;
+    snprintf(text, sizeof text, "%s:%u:%s", base_name(place->file), place->line, place->function);
+    return mutray__intern_string(intern, text);
 }
 
 /* Its name, else its number. */
-static const char *holder_thread(const struct mutray__thread_label *thread, char ret[static LONGEST_HOLDER])
+static int64_t holder_thread(struct mutray__intern *intern, const struct mutray__thread_label *thread)
 {
+    char text[24];
     uint64_t id = thread->native_id != 0 ? thread->native_id : thread->id;
-    if ((thread->name != NULL && thread->name[0] != '\0') || id == 0)
-        return thread->name;
-    snprintf(ret, LONGEST_HOLDER, "%" PRIu64, id);
-    return ret;
+    int64_t name = mutray__intern_lasting(intern, thread->name);
+    if (name != 0 || id == 0)
+        return name;
+    snprintf(text, sizeof text, "%" PRIu64, id);
+    return mutray__intern_string(intern, text);
 }
 
-static void add_labels(struct mutray__writer *writer, const struct mutray__sample *sample)
+static unsigned char *put_sample_labels(struct mutray__writer *writer, unsigned char *at,
+                                        const struct mutray__sample *sample)
 {
-    char place[LONGEST_HOLDER], thread[LONGEST_HOLDER];
+    struct mutray__intern *intern = &writer->intern;
     bool waited = sample->event == MUTRAY__EVENT_ACQUIRE && sample->contended;
     struct labels labels = {
-        .lock_name = sample->lock->name,
-        .lock_declaration = sample->lock->declaration,
-        .lock_kind = sample->lock->kind,
-        .lock_mode = sample->mode,
-        .holder = waited ? holder_place(sample->holder, place) : NULL,
-        .holder_thread = waited ? holder_thread(&sample->holder_thread, thread) : NULL,
+        .lock_name = mutray__intern_lasting(intern, sample->lock->name),
+        .lock_declaration = mutray__intern_lasting(intern, sample->lock->declaration),
+        .lock_kind = mutray__intern_lasting(intern, sample->lock->kind),
+        .lock_mode = mutray__intern_lasting(intern, sample->mode),
+        .holder = waited ? holder_place(intern, sample->holder) : 0,
+        .holder_thread = waited ? holder_thread(intern, &sample->holder_thread) : 0,
         .wait_bucket = {waited, sample->bucket_ns},
         .hold_bucket = {sample->event == MUTRAY__EVENT_RELEASE, sample->bucket_ns},
         .thread_id = {true, sample->thread.id},
         .thread_native_id = {true, sample->thread.native_id},
-        .thread_name = sample->thread.name,
+        .thread_name = mutray__intern_lasting(intern, sample->thread.name),
         .span_id = {sample->span_id != 0, sample->span_id},
         .local_root_span_id = {sample->local_root_span_id != 0, sample->local_root_span_id},
         .end_timestamp_ns = {sample->end_ns != 0, sample->end_ns},
     };
-    put_labels(writer, &labels);
+    return put_labels(writer, at, &labels);
 }
 
 /* The location of a place in the source, without an address. 0: no memory. */
-static uint64_t place_location(struct mutray__writer *writer, const struct mutray__place *place)
+static uint32_t place_location(struct mutray__writer *writer, const struct mutray__place *place)
 {
-    bool new;
-    struct mutray__location_entry *location = mutray__intern_location(&writer->intern, 0, place, &new);
-    if (location == NULL)
-        return 0;
-    if (new) {
-        location->function = mutray__intern_function(&writer->intern, place->function, place->file);
+    uint64_t key = mutray__place_key(place);
+    struct mutray__location *location = mutray__intern_find_location(&writer->intern, key);
+    if (location == NULL) {
+        location = mutray__intern_add_location(&writer->intern, key, true);
+        if (location == NULL)
+            return 0;
+        location->function = (uint32_t)mutray__intern_function(&writer->intern, place->function, place->file);
         location->line = place->line;
     }
     return location->id;
@@ -120,62 +145,80 @@ static uint64_t place_location(struct mutray__writer *writer, const struct mutra
 
 static bool is_own_function(const char *name)
 {
-    return strncmp(name, "mutray__", 8) == 0;
+    return name != NULL && strncmp(name, "mutray__", 8) == 0;
 }
 
-enum caller { CALLER_KNOWN, CALLER_OURS, CALLER_NOWHERE };
+/* Adds what is known of an address: null without memory, or outside of all code; then `ret_nowhere` says so. */
+static struct mutray__location *add_caller(struct mutray__writer *writer, uintptr_t address, bool *ret_nowhere)
+{
+    struct mutray__module *module = mutray__modules_find(address);
+    *ret_nowhere = module == NULL;
+    if (module == NULL)
+        return NULL;
+    const char *name = mutray__module_function(module, address);
+    bool shown = !is_own_function(name);
+    struct mutray__location *location =
+        mutray__intern_add_location(&writer->intern, mutray__address_key(address), shown);
+    if (location == NULL || !shown)
+        return location;
+    if (module->mapping == 0)
+        module->mapping = ++writer->mappings;
+    location->mapping = module->mapping;
+    if (name != NULL)
+        location->function = (uint32_t)mutray__intern_function(&writer->intern, name, "");
+    return location;
+}
+
+enum caller { CALLER_SHOWN, CALLER_OURS, CALLER_NOWHERE };
 
 /*
  * The location of a caller. The address is one less than the return address: inside the call, so that a call that is
  * the last instruction of its function belongs to that function. Without memory the location is 0.
  */
-static enum caller caller_location(struct mutray__writer *writer, uintptr_t return_address, uint64_t *ret)
+static inline enum caller caller_location(struct mutray__writer *writer, uintptr_t return_address, uint32_t *ret)
 {
     uintptr_t address = return_address - 1;
-    struct mutray__module *module = mutray__modules_find(address);
-    if (module == NULL)
-        return CALLER_NOWHERE;
-    const char *name = mutray__module_function(module, address);
-    if (name != NULL && is_own_function(name))
-        return CALLER_OURS;
-    bool new;
-    struct mutray__location_entry *location = mutray__intern_location(&writer->intern, address, NULL, &new);
-    *ret = location == NULL ? 0 : location->id;
-    if (location == NULL || !new)
-        return CALLER_KNOWN;
-    if (module->mapping == 0)
-        module->mapping = ++writer->mappings;
-    location->mapping = module->mapping;
-    if (name != NULL)
-        location->function = mutray__intern_function(&writer->intern, name, "");
-    return CALLER_KNOWN;
+    struct mutray__location *location = mutray__intern_find_location(&writer->intern, mutray__address_key(address));
+    if (location == NULL) {
+        bool nowhere;
+        location = add_caller(writer, address, &nowhere);
+        if (nowhere)
+            return CALLER_NOWHERE;
+    }
+    *ret = location != NULL ? location->id : 0;
+    return location != NULL && location->id == 0 ? CALLER_OURS : CALLER_SHOWN;
 }
 
 /*
  * The leaf, then its callers. What lies in no module's code is not a return address but the end of what frame pointers
  * can tell; the functions that mutray put into the program are not part of it.
  */
-static void add_locations(struct mutray__writer *writer, const struct mutray__sample *sample)
+static unsigned char *put_locations(struct mutray__writer *writer, unsigned char *at,
+                                    const struct mutray__sample *sample)
 {
-    size_t count = 0;
+    unsigned char *content = mutray__wire_open(at, SAMPLE_LOCATIONS);
+    size_t count = 1;
     bool truncated = sample->truncated;
-    writer->sample.locations[count++] = place_location(writer, sample->leaf);
+    at = mutray__wire_number(content, place_location(writer, sample->leaf));
     for (unsigned i = 0; i < sample->frame_count; i++) {
+        uint32_t location;
         if (count == MUTRAY__MOST_LOCATIONS - 1) {
             truncated = true;
             break;
         }
-        enum caller caller = caller_location(writer, sample->frames[i], &writer->sample.locations[count]);
+        enum caller caller = caller_location(writer, sample->frames[i], &location);
         if (caller == CALLER_NOWHERE) {
             truncated = false;
             break;
         }
-        if (caller == CALLER_KNOWN)
+        if (caller == CALLER_SHOWN) {
+            at = mutray__wire_number(at, location);
             count++;
+        }
     }
     if (truncated)
-        writer->sample.locations[count++] = place_location(writer, &omitted);
-    writer->sample.location_count = count;
+        at = mutray__wire_number(at, place_location(writer, &omitted));
+    return mutray__wire_close(content, at);
 }
 
 static int64_t whole(double value)
@@ -189,36 +232,40 @@ static int64_t whole_count(double count)
     return count < 1 ? 1 : whole(count);
 }
 
-static void add_values(struct mutray__writer *writer, const struct mutray__sample *sample)
+static unsigned char *put_values(unsigned char *at, const struct mutray__sample *sample)
 {
+    unsigned char *content = mutray__wire_open(at, SAMPLE_VALUES);
     size_t first = sample->event == MUTRAY__EVENT_ACQUIRE ? 0 : 2;
-    memset(writer->sample.values, 0, sizeof writer->sample.values);
-    writer->sample.values[first] = whole(sample->time_ns);
-    writer->sample.values[first + 1] = whole_count(sample->count);
+    int64_t values[MUTRAY__VALUES] = {0};
+    values[first] = whole(sample->time_ns);
+    values[first + 1] = whole_count(sample->count);
+    at = content;
+    for (size_t i = 0; i < MUTRAY__VALUES; i++)
+        at = mutray__wire_number(at, (uint64_t)values[i]);
+    return mutray__wire_close(content, at);
 }
+
+/* A sample that needs more than this does not exist: everything in it is numbers. */
+#define MOST_LABEL_BYTES (4 * (1 + MUTRAY__WIRE_NUMBER) + 2)
+#define MOST_BYTES                                                                                                     \
+    ((MUTRAY__MOST_LOCATIONS + MUTRAY__VALUES) * MUTRAY__WIRE_NUMBER + MUTRAY__LABELS * MOST_LABEL_BYTES +             \
+     3 * (1 + MUTRAY__WIRE_LENGTH))
+_Static_assert(MOST_BYTES <= MUTRAY__STREAM_ROOM, "a sample has to fit");
 
 void mutray__write_sample(const struct mutray__sample *sample, void *context)
 {
     struct mutray__writer *writer = context;
     writer->intern.full = false;
-    add_locations(writer, sample);
-    add_values(writer, sample);
-    add_labels(writer, sample);
+    unsigned char *start = mutray__stream_reserve(&writer->stream, MOST_BYTES);
+    unsigned char *content = mutray__wire_open(start, PROFILE_SAMPLE), *at = content;
+    at = put_locations(writer, at, sample);
+    at = put_values(at, sample);
+    at = put_sample_labels(writer, at, sample);
+    at = mutray__wire_close(content, at);
     if (writer->intern.full) { /* some number would stand for nothing */
         writer->summary->samples_dropped++;
         return;
     }
-    Mutray__Pprof__Sample message = MUTRAY__PPROF__SAMPLE__INIT, *samples[] = {&message};
-    message.location_id = writer->sample.locations;
-    message.n_location_id = writer->sample.location_count;
-    message.value = writer->sample.values;
-    message.n_value = MUTRAY__VALUES;
-    message.label = writer->sample.label_pointers;
-    message.n_label = writer->sample.label_count;
-    Mutray__Pprof__Profile profile = MUTRAY__PPROF__PROFILE__INIT;
-    profile.sample = samples;
-    profile.n_sample = 1;
-    mutray__stream_put(&writer->stream, &profile.base);
+    mutray__stream_written(&writer->stream, at);
     writer->summary->samples++;
 }
-

@@ -22,19 +22,39 @@ static void compress_buffer(struct mutray__stream *stream, int flush)
     } while (stream->error == 0 && z->avail_out == 0);
 }
 
-static void append(ProtobufCBuffer *buffer, size_t length, const uint8_t *bytes)
+void mutray__stream_put_bytes(struct mutray__stream *stream, const void *bytes, size_t size)
 {
-    struct mutray__stream *stream = (struct mutray__stream *)buffer; /* its first member */
-    while (length > 0 && stream->error == 0) {
+    const unsigned char *next = bytes;
+    while (size > 0 && stream->error == 0) {
         size_t space = sizeof stream->plain - stream->used;
-        size_t part = length < space ? length : space;
-        memcpy(stream->plain + stream->used, bytes, part);
+        size_t part = size < space ? size : space;
+        memcpy(stream->plain + stream->used, next, part);
         stream->used += part;
-        bytes += part;
-        length -= part;
+        next += part;
+        size -= part;
         if (stream->used == sizeof stream->plain)
             compress_buffer(stream, Z_NO_FLUSH);
     }
+}
+
+static void append(ProtobufCBuffer *buffer, size_t length, const uint8_t *bytes)
+{
+    mutray__stream_put_bytes((struct mutray__stream *)buffer, bytes, length); /* its first member */
+}
+
+unsigned char *mutray__stream_reserve(struct mutray__stream *stream, size_t size)
+{
+    if (size > sizeof stream->plain - stream->used) {
+        if (stream->error == 0)
+            compress_buffer(stream, Z_NO_FLUSH);
+        stream->used = 0; /* after an error nobody sees what is written */
+    }
+    return stream->plain + stream->used;
+}
+
+void mutray__stream_written(struct mutray__stream *stream, const unsigned char *end)
+{
+    stream->used = (size_t)(end - stream->plain);
 }
 
 int mutray__stream_open(struct mutray__stream *stream, const struct mutray__sink *sink)
@@ -45,7 +65,10 @@ int mutray__stream_open(struct mutray__stream *stream, const struct mutray__sink
     stream->used = 0;
     memset(&stream->deflate, 0, sizeof stream->deflate);
     /* 15 is the largest window; 16 more asks for a gzip header. */
-    return deflateInit2(&stream->deflate, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK ? 0 : -ENOMEM;
+    if (deflateInit2(&stream->deflate, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return -ENOMEM;
+    deflateTune(&stream->deflate, 4, 1, 32, 8);
+    return 0;
 }
 
 void mutray__stream_put(struct mutray__stream *stream, const ProtobufCMessage *message)

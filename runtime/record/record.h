@@ -3,8 +3,8 @@
  *
  * record/ aggregates: per thread one entry for each distinct (site, creation, stack, event, duration bucket), with the
  * estimated number of events and their total time. export/ drains them once per period; a drain hands each entry to a
- * visitor and leaves the tables empty. Everything the visitor is shown stays valid until the drain returns, except what
- * is marked `stable`, which is never freed: names survive the module they came from.
+ * visitor and leaves the tables empty. Everything the visitor is shown stays valid, and each text what it is, until the
+ * drain returns; what is marked `stable` is never freed: names survive the module they came from.
  */
 #ifndef MUTRAY_RECORD_H
 #define MUTRAY_RECORD_H
