@@ -159,6 +159,7 @@ static void *run(void *unused)
     exporter.state = LAST_PROFILE;
     mutray__session_interrupt(MUTRAY__UPLOAD_GO);
     export(exporter.finish_ns, false);
+    mutray__session_end();
     exporter.state = FINISHED;
     exporter.answered = exporter.asked;
     pthread_cond_broadcast(&exporter.changed);
@@ -213,6 +214,8 @@ void mutray__exporter_begin(bool now)
 
 void mutray__exporter_resume(void)
 {
+    if (exporter.begun)
+        mutray__session_spool();
     if (exporter.at_once)
         mutray__exporter_ensure();
 }
@@ -237,8 +240,10 @@ void mutray__exporter_ensure(void)
     pthread_mutex_lock(&exporter.lock);
     bool start = wanted && exporter.state == WORKING;
     wanted = false; /* before the thread is made, which comes by here again (wrap.c) */
-    if (start)
+    if (start) {
+        mutray__session_spool(); /* a forked child has one thread until now */
         start_thread();
+    }
     pthread_mutex_unlock(&exporter.lock);
     errno = saved;
 }
@@ -295,6 +300,7 @@ static void export_here(void)
     mutray__record_ignore_this_thread();
     exporter.state = LAST_PROFILE;
     export(monotonic_ns() + EXIT_BUDGET, false);
+    mutray__session_end();
     exporter.state = FINISHED;
     sigemptyset(&ours);
     if (!sigismember(&pending, SIGXFSZ))

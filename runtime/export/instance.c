@@ -8,12 +8,10 @@
  */
 #include "instance.h"
 
-#include <elf.h>
 #include <link.h>
 #include <stdint.h>
-#include <string.h>
 
-#define NOTE_NAME "mutray"
+#include "../record/notes.h"
 
 /* Sizes of name and content, type; the name, padded; the content. */
 __asm__(".pushsection .note.mutray, \"a\", %note\n"
@@ -24,37 +22,17 @@ __asm__(".pushsection .note.mutray, \"a\", %note\n"
         ".long 1\n"
         ".popsection\n");
 
-static size_t padded(size_t size)
-{
-    return (size + 3) & ~(size_t)3;
-}
-
-static bool notes_are_ours(const char *at, size_t size)
-{
-    ElfW(Nhdr) note;
-    while (size >= sizeof note) {
-        memcpy(&note, at, sizeof note);
-        size_t whole = sizeof note + padded(note.n_namesz) + padded(note.n_descsz);
-        if (whole > size)
-            return false;
-        if (note.n_namesz == sizeof NOTE_NAME && memcmp(at + sizeof note, NOTE_NAME, sizeof NOTE_NAME) == 0)
-            return true;
-        at += whole;
-        size -= whole;
-    }
-    return false;
-}
-
 /* Stops at the first object with a note of ours: 1 if this code is part of it, else 2. */
 static int look_at(struct dl_phdr_info *object, size_t size, void *unused)
 {
     bool found = false, is_this = false;
+    size_t note_size;
     (void)size, (void)unused;
     for (int i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         uintptr_t start = object->dlpi_addr + segment->p_vaddr;
         if (segment->p_type == PT_NOTE)
-            found |= notes_are_ours((const char *)start, segment->p_memsz);
+            found |= mutray__note_find((const void *)start, segment->p_memsz, "mutray", 1, &note_size) != NULL;
         if (segment->p_type == PT_LOAD)
             is_this |= (uintptr_t)look_at - start < segment->p_memsz;
     }

@@ -32,6 +32,9 @@ static struct {
     int64_t start_ns; /* of the profile that is being recorded */
     unsigned seq;     /* how many have been made */
     bool file_failed; /* and the user was told */
+    bool file_there;  /* the last profile's */
+    bool wants_spool; /* and may be given one */
+    struct mutray__record_config config;
 } session;
 
 /* Held around calls that take a lock of the dynamic loader. */
@@ -97,6 +100,46 @@ static int read_options(void)
     return mutray__options_read(complain, options);
 }
 
+/* Without it, recording goes on as if it had not been asked for. */
+void mutray__session_spool(void)
+{
+    struct mutray__spool_facts facts = {session.prefix, session.program, session.start_ns, &session.config};
+    if (!session.wants_spool)
+        return;
+    session.wants_spool = false;
+    pthread_mutex_lock(&loader_guard);
+    int error = session.prefix[0] != '\0' ? mutray__record_spool(&facts) : -ENOTDIR;
+    pthread_mutex_unlock(&loader_guard);
+    if (error == -ENOTDIR && session.prefix[0] == '\0')
+        mutray__say("MUTRAY_SPOOL does nothing; set DD_PROFILING_OUTPUT_PPROF too, which says where it is to be");
+    else if (error < 0)
+        mutray__say("no spool %s.%d.spool: %s; what is recorded is lost if the process is killed", session.prefix,
+                    (int)getpid(), strerror(-error));
+}
+
+static void end_spool_period(void)
+{
+    if (session.file_there)
+        mutray__record_written();
+    mutray__record_spool_period(session.start_ns);
+}
+
+void mutray__session_end(void)
+{
+    if (session.file_there)
+        mutray__record_spool_remove();
+}
+
+static int start_recording(void)
+{
+    int error = mutray__record_open((size_t)session.options.memory_mb << 20);
+    if (error == 0) {
+        mutray__session_spool();
+        error = mutray__record_start(&session.config);
+    }
+    return error;
+}
+
 int mutray__session_start(void (*finish)(void))
 {
     int error = read_options();
@@ -106,7 +149,9 @@ int mutray__session_start(void (*finish)(void))
     error = make_prefix_absolute();
     if (error == 0)
         error = load_parts(finish);
-    struct mutray__record_config config = {
+    session.start_ns = now_ns();
+    session.wants_spool = session.options.spool;
+    session.config = (struct mutray__record_config){
         .capture_pct = session.options.capture_pct,
         .wait_period_ns = (uint64_t)(session.options.wait_period_us * 1000),
         .upscale = session.options.upscale,
@@ -116,12 +161,11 @@ int mutray__session_start(void (*finish)(void))
         .memory_bytes = (size_t)session.options.memory_mb << 20,
     };
     if (error == 0)
-        error = mutray__record_start(&config);
+        error = start_recording();
     if (error < 0) {
         mutray__log("not profiling: %s", error == -ENOENT ? "there is nowhere to put profiles" : strerror(-error));
         mutray__options_free(&session.options);
     }
-    session.start_ns = now_ns();
     return error;
 }
 
@@ -186,6 +230,7 @@ static void see_modules(void)
 {
     pthread_mutex_lock(&loader_guard);
     session.encoder->see_modules();
+    mutray__record_spool_modules();
     pthread_mutex_unlock(&loader_guard);
 }
 
@@ -237,7 +282,9 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
         error = mutray__file_end(&outputs.file, error);
         if (error < 0)
             report_file(&outputs.file);
+        session.file_there = error == 0;
     }
+    end_spool_period();
     if (session.uploader != NULL) {
         hand_over(&outputs, &facts, &summary);
         int sent = session.uploader_api->send(session.uploader, deadline_ns, retry);
@@ -272,5 +319,7 @@ void mutray__session_after_fork_in_child(void)
     session.inherited = session.uploader != NULL;
     session.seq = 0;
     session.start_ns = now_ns();
+    session.wants_spool = session.options.spool;
+    session.file_there = false;
     mutray__record_after_fork();
 }

@@ -26,6 +26,10 @@ bool mutray__session_periodic(void);
  * the deadline (CLOCK_MONOTONIC). 0, or why the file could not be written or the profile not be sent.
  */
 int mutray__session_export(uint64_t deadline_ns, bool retry);
+/* Where it is asked for, and the process has none yet, the tables are put into a spool; see record.h for when. */
+void mutray__session_spool(void);
+/* The last profile was made: if it is where it should be, there is no need for the spool any more. */
+void mutray__session_end(void);
 /* Hurries the uploader; from any thread. */
 void mutray__session_interrupt(enum mutray__upload_stop stop);
 

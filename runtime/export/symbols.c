@@ -10,6 +10,8 @@
  */
 #include "symbols.h"
 
+#include "../record/notes.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -119,21 +121,7 @@ static int open_file(const char *path, struct elf_file *ret)
 
 const unsigned char *mutray__build_id(const void *notes, size_t size, size_t *ret_size)
 {
-    const unsigned char *next = notes;
-    while (size >= sizeof(ElfW(Nhdr))) {
-        ElfW(Nhdr) note;
-        memcpy(&note, next, sizeof note);
-        size_t name = ((size_t)note.n_namesz + 3) & ~(size_t)3, content = ((size_t)note.n_descsz + 3) & ~(size_t)3;
-        if (name > size - sizeof note || content > size - sizeof note - name)
-            return NULL;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(next + sizeof note, "GNU", 4) == 0) {
-            *ret_size = note.n_descsz;
-            return next + sizeof note + name;
-        }
-        next += sizeof note + name + content;
-        size -= sizeof note + name + content;
-    }
-    return NULL;
+    return mutray__note_find(notes, size, "GNU", NT_GNU_BUILD_ID, ret_size);
 }
 
 /* A file without a build-id cannot be told from another one: believed only if the module has none either. */

@@ -12,8 +12,7 @@
 
 #include "memory.h"
 
-#define BLOCK 4064 /* what is left of 4 KiB by the pool's header, and a little */
-#define BLOCK_EVENTS ((BLOCK - sizeof(struct mutray__apart)) / sizeof(struct mutray__apart_event))
+#define BLOCK_EVENTS ((MUTRAY__APART_BLOCK - sizeof(struct mutray__apart)) / sizeof(struct mutray__apart_event))
 #define SHARE 8
 
 static _Atomic uint32_t blocks;
@@ -28,7 +27,7 @@ void mutray__apart_open(size_t memory_bytes)
 static struct mutray__apart *new_block(struct mutray__apart *next)
 {
     if (atomic_fetch_add_explicit(&blocks, 1, memory_order_relaxed) < most_blocks) {
-        struct mutray__apart *block = mutray__pool_get(BLOCK);
+        struct mutray__apart *block = mutray__pool_get(MUTRAY__APART_BLOCK);
         if (block != NULL) {
             block->next = next;
             return block;

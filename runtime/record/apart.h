@@ -17,7 +17,8 @@ struct mutray__apart_event {
     struct mutray__span span;
 };
 
-/* A block of the pool; the newest is first. */
+/* A block of the pool; the newest is first. 4 KiB, but for the pool's header and a little. */
+#define MUTRAY__APART_BLOCK 4064
 struct mutray__apart {
     struct mutray__apart *next;
     uint32_t used;

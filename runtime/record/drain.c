@@ -3,7 +3,7 @@
  * Taking what the threads recorded, without ever making one of them wait. For each thread the drain puts an empty table
  * in the place of the thread's and then waits until the thread has left the event it may just be recording (its
  * `sequence` is odd meanwhile); from then on the old table is the drain's alone. A thread that does not get on, because
- * it was stopped in the middle, keeps its table `unsettled` until the next drain. If the budget has no table to give,
+ * it was stopped in the middle, keeps its table, taken but not read, until the next drain. If the budget has no table to give,
  * the thread is without one for the moment and counts what it drops. A thread that recorded nothing since the last
  * drain is left in peace.
  *
@@ -21,7 +21,7 @@
  */
 #include "drain.h"
 
-#include "thread.h"
+#include "spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,27 +167,31 @@ static bool is_settled(const struct mutray__thread *thread, unsigned since)
 /* Takes the thread's table, leaving another; null if it cannot be read yet. */
 static struct mutray__table *take(struct mutray__thread *thread)
 {
-    if (thread->unsettled == NULL) {
+    if (thread->taken == NULL) {
         struct mutray__table *empty = mutray__table_new(MUTRAY__TABLE_FIRST);
-        thread->unsettled = atomic_exchange(&thread->table, empty);
+        thread->taken = atomic_exchange(&thread->table, empty);
         if (!is_dead(thread))
             fence_all();
-        thread->unsettled_sequence = atomic_load(&thread->sequence);
+        thread->taken_sequence = atomic_load(&thread->sequence);
     }
-    for (int i = 0; !is_settled(thread, thread->unsettled_sequence); i++) {
+    for (int i = 0; !is_settled(thread, thread->taken_sequence); i++) {
         if (i == SETTLE_TRIES)
             return NULL;
         nanosleep(&(struct timespec){.tv_nsec = SETTLE_PAUSE_NS}, NULL);
     }
-    struct mutray__table *table = thread->unsettled;
-    thread->unsettled = NULL;
-    return table;
+    return thread->taken;
 }
 
-/* The table was read. It becomes the thread's again if the thread has none. */
-static void give_back(struct mutray__thread *thread, struct mutray__table *table)
+/* A table that was read becomes the thread's again, if the thread has none. */
+static void give_back(struct mutray__thread *thread)
 {
-    struct mutray__table *none = NULL;
+    struct mutray__table *none = NULL, *table = thread->taken;
+    if (!thread->is_shown)
+        return;
+    thread->taken = NULL;
+    thread->is_shown = false;
+    mutray__apart_free(table->apart);
+    table->apart = NULL;
     if (atomic_load(&thread->table) == NULL) {
         memset(table->entries, 0, table->capacity * sizeof *table->entries);
         table->used = 0;
@@ -258,10 +262,11 @@ static void show(struct draining *draining, const struct mutray__thread_label *l
 }
 
 /*
- * Shows and gives back single events. A weight has a fraction, which goes from each event on to the next: rounded for
+ * Shows single events, and returns their blocks in order. A weight has a fraction, which goes from each event on to the next: rounded for
  * itself it would spoil the sum.
  */
-static void show_apart(struct draining *draining, const struct mutray__thread_label *label, struct mutray__apart *apart)
+static struct mutray__apart *show_apart(struct draining *draining, const struct mutray__thread_label *label,
+                                        struct mutray__apart *apart)
 {
     struct mutray__apart *oldest = mutray__apart_in_order(apart);
     for (const struct mutray__apart *block = oldest; block != NULL; block = block->next)
@@ -271,7 +276,7 @@ static void show_apart(struct draining *draining, const struct mutray__thread_la
             draining->rest = sum - count;
             show(draining, label, &event->key, count, event->time, event);
         }
-    mutray__apart_free(oldest);
+    return oldest;
 }
 
 static void show_entries(struct draining *draining, const struct mutray__thread_label *label,
@@ -285,17 +290,16 @@ static void show_entries(struct draining *draining, const struct mutray__thread_
 static bool drain_thread(struct draining *draining, struct mutray__thread *thread)
 {
     unsigned sequence = atomic_load(&thread->sequence);
-    if (thread->unsettled == NULL && sequence == thread->drained_sequence)
+    if (thread->taken == NULL && sequence == thread->drained_sequence)
         return true;
     thread->drained_sequence = sequence;
     struct mutray__table *table = take(thread);
     if (table == NULL)
         return false;
     struct mutray__thread_label label = label_of(thread);
-    show_apart(draining, &label, table->apart);
-    table->apart = NULL;
+    table->apart = show_apart(draining, &label, table->apart);
     show_entries(draining, &label, table->entries, table->used != 0 ? table->capacity : 0);
-    give_back(thread, table);
+    thread->is_shown = true;
     return true;
 }
 
@@ -322,7 +326,6 @@ static bool keep_remains(struct mutray__thread *thread)
         return true; /* it never had one, for want of memory */
     struct mutray__remains *kept = mutray__pool_get(sizeof *kept + table->used * sizeof *kept->entries);
     if (kept == NULL) {
-        thread->unsettled = table;
         return false;
     }
     struct mutray__thread_label label = label_of(thread);
@@ -335,6 +338,9 @@ static bool keep_remains(struct mutray__thread *thread)
     kept->apart = table->apart;
     kept->next = remains;
     remains = kept;
+    mutray__pool_mark(thread, MUTRAY__MARK_NONE);
+    mutray__pool_mark(kept, MUTRAY__MARK_REMAINS);
+    thread->taken = NULL;
     mutray__pool_put(table);
     return true;
 }
@@ -349,22 +355,33 @@ void mutray__record_collect(void)
     struct mutray__thread *next;
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
         next = thread->next;
-        if (is_dead(thread) && keep_remains(thread))
+        if (is_dead(thread) && !thread->is_shown && keep_remains(thread))
             mutray__thread_recycle(thread);
     }
 }
 
 static void drain_remains(struct draining *draining)
 {
-    for (const struct mutray__remains *at = remains; at != NULL; at = at->next) {
+    for (struct mutray__remains *at = remains; at != NULL; at = at->next) {
         struct mutray__thread_label label = label_of_remains(at);
-        show_apart(draining, &label, at->apart);
+        at->apart = show_apart(draining, &label, at->apart);
         show_entries(draining, &label, at->entries, at->count);
+        at->is_shown = true;
     }
-    while (remains != NULL) {
-        struct mutray__remains *shown = remains;
-        remains = shown->next;
-        mutray__pool_put(shown);
+}
+
+static void drop_shown_remains(void)
+{
+    struct mutray__remains **from = &remains;
+    while (*from != NULL) {
+        struct mutray__remains *at = *from;
+        if (at->is_shown) {
+            *from = at->next;
+            mutray__apart_free(at->apart);
+            mutray__pool_put(at);
+        } else {
+            from = &at->next;
+        }
     }
 }
 
@@ -375,7 +392,6 @@ void mutray__drain_after_fork(void)
 
 static void drain_all(struct draining *draining)
 {
-    struct mutray__thread *next;
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
         look_whether_alive(thread);
         look_up_name(thread);
@@ -386,22 +402,35 @@ static void drain_all(struct draining *draining)
         thread->is_done = drain_thread(draining, thread) && dead;
     }
     drain_remains(draining);
+}
+
+/* Forgets what was shown. Threads that were dead by then are forgotten as a whole. */
+void mutray__record_written(void)
+{
+    struct mutray__thread *next;
+    mutray__spool_forgetting(true);
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
         next = thread->next;
+        give_back(thread);
         if (thread->is_done)
             mutray__thread_recycle(thread);
     }
+    drop_shown_remains();
+    mutray__spool_forgetting(false);
 }
 
 void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals)
 {
     int saved_errno = errno;
+    mutray__record_written(); /* or not: then it is lost now */
     mutray__clock_calibrate();
     drain_all(&(struct draining){.visit = visit, .context = context, .wall = wall_clock(), .ticks = mutray__ticks()});
     mutray__stacks_age();
     mutray__record_totals(ret_totals);
-    add_losses(&ret_totals->lost, &mutray__lost);
+    add_losses(&ret_totals->lost, mutray__lost);
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next)
         add_losses(&ret_totals->lost, &thread->lost);
+    if (mutray__spool == NULL)
+        mutray__record_written();
     errno = saved_errno;
 }

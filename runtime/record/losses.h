@@ -13,7 +13,7 @@ enum mutray__loss {
 };
 
 /* What has no thread to be counted at, or whose thread is gone. */
-extern struct mutray__losses mutray__lost;
+extern struct mutray__losses *mutray__lost;
 
 static inline uint64_t *mutray__loss_counter(struct mutray__losses *losses, enum mutray__loss what)
 {
@@ -22,7 +22,7 @@ static inline uint64_t *mutray__loss_counter(struct mutray__losses *losses, enum
 
 static inline void mutray__lose_global(enum mutray__loss what)
 {
-    __atomic_fetch_add(mutray__loss_counter(&mutray__lost, what), 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(mutray__loss_counter(mutray__lost, what), 1, __ATOMIC_RELAXED);
 }
 
 #endif

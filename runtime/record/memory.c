@@ -17,19 +17,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define SMALLEST 8  /* log2 of the smallest block, header included */
-#define CLASSES 14  /* the largest is 2 MB */
-#define FIRST ((size_t)1 << SMALLEST) /* where an arena begins: not at 0, which means none; blocks stay aligned */
-#define SHARES 8    /* the reservation in equal parts */
-#define POOL_SHARES 4
-
-struct header {
-    _Atomic uint32_t next; /* in units of the smallest block, plus 1; 0 ends the list */
-    uint32_t class;
-    uint64_t padding;
-};
+#define SMALLEST MUTRAY__BLOCK_SMALLEST
+#define FIRST MUTRAY__ARENA_FIRST /* blocks stay aligned */
+#define CLASSES 14                /* the largest is 2 MB */
+#define SHARES (2 + MUTRAY__SHARED_SHARES) /* the reservation in equal parts */
 
 struct mutray__arena mutray__names_arena, mutray__addresses_arena, mutray__stacks_arena[2];
+char *mutray__names_mirror;
 
 static struct mutray__arena pool;
 static _Atomic uint64_t free_lists[CLASSES]; /* tag in the upper half, block as in `next` in the lower */
@@ -63,7 +57,7 @@ int mutray__memory_open(size_t bytes)
     open_arena(&mutray__addresses_arena, base + share, share);
     open_arena(&mutray__stacks_arena[0], base + 2 * share, share);
     open_arena(&mutray__stacks_arena[1], base + 3 * share, share);
-    open_arena(&pool, base + 4 * share, POOL_SHARES * share);
+    open_arena(&pool, base + 4 * share, MUTRAY__POOL_SHARES * share);
     return 0;
 }
 
@@ -83,7 +77,7 @@ void mutray__arena_clear(struct mutray__arena *arena)
 {
     int saved_errno = errno;
     /* Without the kernel's help (or where it does not give zeroes back) by hand. */
-    if (madvise(arena->base, arena->size, MADV_DONTNEED) != 0)
+    if (arena->shared || madvise(arena->base, arena->size, MADV_DONTNEED) != 0)
         memset(arena->base, 0, atomic_load(&arena->used));
     errno = saved_errno;
     atomic_store(&arena->used, FIRST);
@@ -94,12 +88,12 @@ static size_t size_of(unsigned class)
     return (size_t)1 << (SMALLEST + class);
 }
 
-static struct header *block_at(uint32_t number)
+static struct mutray__block *block_at(uint32_t number)
 {
-    return (struct header *)(pool.base + ((size_t)(number - 1) << SMALLEST));
+    return (struct mutray__block *)(pool.base + ((size_t)(number - 1) << SMALLEST));
 }
 
-static uint32_t number_of(const struct header *block)
+static uint32_t number_of(const struct mutray__block *block)
 {
     return (uint32_t)((size_t)((const char *)block - pool.base) >> SMALLEST) + 1;
 }
@@ -107,7 +101,7 @@ static uint32_t number_of(const struct header *block)
 static void *take_free(_Atomic uint64_t *list)
 {
     uint64_t head = atomic_load_explicit(list, memory_order_acquire), next;
-    struct header *block;
+    struct mutray__block *block;
     do {
         if ((uint32_t)head == 0)
             return NULL;
@@ -119,7 +113,8 @@ static void *take_free(_Atomic uint64_t *list)
 
 static void put_free(_Atomic uint64_t *list, void *object)
 {
-    struct header *block = (struct header *)object - 1;
+    struct mutray__block *block = (struct mutray__block *)object - 1;
+    block->mark = MUTRAY__MARK_NONE;
     uint64_t head = atomic_load_explicit(list, memory_order_relaxed), new_head;
     do {
         atomic_store_explicit(&block->next, (uint32_t)head, memory_order_relaxed);
@@ -131,7 +126,7 @@ static void put_free(_Atomic uint64_t *list, void *object)
 static unsigned class_of(size_t size)
 {
     unsigned class = 0;
-    while (class < CLASSES && size_of(class) < size + sizeof(struct header))
+    while (class < CLASSES && size_of(class) < size + sizeof(struct mutray__block))
         class++;
     return class;
 }
@@ -140,10 +135,10 @@ static void *get(_Atomic uint64_t *list, unsigned class)
 {
     void *object = take_free(list);
     if (object != NULL) {
-        memset(object, 0, size_of(class) - sizeof(struct header));
+        memset(object, 0, size_of(class) - sizeof(struct mutray__block));
         return object;
     }
-    struct header *block = mutray__arena_get(&pool, size_of(class));
+    struct mutray__block *block = mutray__arena_get(&pool, size_of(class));
     if (block == NULL)
         return NULL;
     block->class = class;
@@ -156,10 +151,16 @@ void *mutray__pool_get(size_t size)
     return class < CLASSES && pool.base != NULL ? get(&free_lists[class], class) : NULL;
 }
 
+void mutray__pool_mark(void *object, enum mutray__mark mark)
+{
+    atomic_signal_fence(memory_order_release); /* what it holds is there before it says so */
+    ((struct mutray__block *)object - 1)->mark = (uint64_t)mark;
+}
+
 void mutray__pool_put(void *object)
 {
     if (object != NULL)
-        put_free(&free_lists[((struct header *)object - 1)->class], object);
+        put_free(&free_lists[((struct mutray__block *)object - 1)->class], object);
 }
 
 void *mutray__block_get(size_t size)
@@ -180,4 +181,37 @@ void mutray__pool_reset(void)
     for (int i = 0; i < CLASSES; i++)
         atomic_store(&free_lists[i], 0);
     atomic_store(&free_blocks, 0);
+}
+
+/* --- in a file --- */
+
+static struct mutray__arena *const movable[] = {&mutray__stacks_arena[0], &mutray__stacks_arena[1], &pool};
+enum { MOVABLE = sizeof movable / sizeof *movable };
+
+static void set_shared(bool shared)
+{
+    for (int i = 0; i < MOVABLE; i++)
+        movable[i]->shared = shared;
+}
+
+int mutray__memory_move(char *mapping)
+{
+    char *base = mutray__memory_shared();
+    size_t size = MUTRAY__SHARED_SHARES * mutray__memory_share();
+    for (int i = 0; i < MOVABLE; i++)
+        memcpy(mapping + (movable[i]->base - base), movable[i]->base, atomic_load(&movable[i]->used));
+    if (mremap(mapping, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, base) == MAP_FAILED)
+        return -errno;
+    set_shared(true);
+    return 0;
+}
+
+int mutray__memory_leave(void)
+{
+    size_t size = MUTRAY__SHARED_SHARES * mutray__memory_share();
+    if (mmap(mutray__memory_shared(), size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        return -errno;
+    set_shared(false);
+    return 0;
 }

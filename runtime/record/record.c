@@ -13,6 +13,7 @@
 #include "events.h"
 #include "mutray/mutray.h"
 #include "ops.h"
+#include "spool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,11 @@ __attribute__((visibility("default"))) void mutray__attach(struct mutray__unit *
         join(unit);
         switch_on(unit);
     }
+    mutray__spool_count(&most_attached);
+    bool is_new_module = unit->next == NULL || unit->next->ops != unit->ops;
     pthread_mutex_unlock(&units_lock);
+    if (is_new_module)
+        mutray__record_spool_modules();
     errno = saved_errno;
 }
 
@@ -175,6 +180,14 @@ static int open_all(size_t memory_bytes)
     return result;
 }
 
+int mutray__record_open(size_t memory_bytes)
+{
+    pthread_mutex_lock(&units_lock);
+    int result = open_all(memory_bytes);
+    pthread_mutex_unlock(&units_lock);
+    return result;
+}
+
 int mutray__record_start(const struct mutray__record_config *config)
 {
     if (!(config->capture_pct >= 0 && config->capture_pct <= 100))
@@ -225,6 +238,11 @@ void mutray__record_totals(struct mutray__totals *totals)
 void mutray__record_after_fork(void)
 {
     units_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    if (!mutray__spool_after_fork()) {
+        mutray__record_stop();
+        mutray__threads_after_fork();
+        return;
+    }
     mutray__threads_after_fork();
     mutray__drain_after_fork();
     mutray__pool_reset();

@@ -96,6 +96,8 @@ struct mutray__record_config {
     size_t memory_bytes;      /* budget for all tables */
 };
 
+/* Reserves the memory for all tables, the first time. 0 or -errno. */
+int mutray__record_open(size_t memory_bytes);
 /* Starts recording in all attached and later units. Called once by export/ at start-up; 0 or -errno. */
 int mutray__record_start(const struct mutray__record_config *config);
 /* Stops it: every call of the program is plain again. May be started again. */
@@ -110,6 +112,26 @@ void mutray__record_drain(mutray__visit visit, void *context, struct mutray__tot
  */
 void mutray__record_collect(void);
 bool mutray__record_wants_collecting(void);
+/*
+ * A spool: the tables live in a file, PREFIX.PID.spool, from which they can be read when the process is gone. After
+ * mutray__record_open(), and where nobody records: before recording starts, or in a forked child with one thread. What
+ * a drain has shown stays in it until mutray__record_written() says that it is elsewhere, or until the next drain.
+ */
+struct mutray__spool_facts {
+    const char *prefix, *program;
+    int64_t start_ns; /* of the period, since 1970 */
+    const struct mutray__record_config *config;
+};
+int mutray__record_spool(const struct mutray__spool_facts *facts);
+void mutray__record_written(void);
+/* A period begins. */
+void mutray__record_spool_period(int64_t start_ns);
+/* Looks at what is mapped. Takes a lock of the dynamic loader. */
+void mutray__record_spool_modules(void);
+/* The last one's path; "" if there was none. */
+const char *mutray__record_spool_path(void);
+/* All was written: the file goes away. */
+void mutray__record_spool_remove(void);
 /* In the child of a fork: forgets everything of the parent's. Async-signal-safe. */
 void mutray__record_after_fork(void);
 /* This thread's operations are never recorded from now on (the exporter's own thread). */

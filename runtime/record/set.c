@@ -7,6 +7,8 @@
  */
 #include "set.h"
 
+#include <string.h>
+
 #define PROBES 64
 
 bool mutray__set_open(struct mutray__set *set, struct mutray__arena *arena, uint32_t slots)
@@ -24,6 +26,8 @@ static struct mutray__node *make(struct mutray__set *set, const struct mutray__s
     if (node != NULL) {
         node->hash = hash;
         type->fill(node, like);
+        if (set->arena == &mutray__names_arena && mutray__names_mirror != NULL)
+            memcpy(mutray__names_mirror + ((char *)node - set->arena->base), node, type->size(like));
     }
     return node;
 }

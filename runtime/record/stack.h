@@ -41,6 +41,8 @@ struct mutray__stack {
 int mutray__stacks_open(void);
 /* The number of a stack (0: no room) and the generation it belongs to. */
 uint32_t mutray__stack_keep(const struct mutray__walk *walk, uint32_t *ret_generation);
+/* Of the stacks that are kept now. */
+uint32_t mutray__stacks_generation(void);
 /* Null for 0 and for a stack that is gone. */
 const struct mutray__stack *mutray__stack_at(uint32_t ref, uint32_t generation);
 /* Once per drain, when nothing but locks still held refers to the stacks of earlier drains. */

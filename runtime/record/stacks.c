@@ -6,7 +6,7 @@
  * what a drain finds in the tables was put there since the last one. Only a lock held for longer can refer to a stack
  * that is gone, which its generation tells.
  */
-#include "stack.h"
+#include "spool.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,6 +66,11 @@ uint32_t mutray__stack_keep(const struct mutray__walk *walk, uint32_t *ret_gener
     return mutray__arena_ref(set->arena, node);
 }
 
+uint32_t mutray__stacks_generation(void)
+{
+    return atomic_load_explicit(&current, memory_order_acquire);
+}
+
 const struct mutray__stack *mutray__stack_at(uint32_t ref, uint32_t generation)
 {
     uint32_t now = atomic_load_explicit(&current, memory_order_acquire);
@@ -88,6 +93,7 @@ void mutray__stacks_age(void)
         return;
     empty((generation + 1) % 2);
     atomic_store_explicit(&current, generation + 1, memory_order_release);
+    mutray__spool_note_generation(generation + 1);
 }
 
 void mutray__stacks_clear(void)

@@ -28,7 +28,8 @@
 
 _Thread_local struct mutray__tls mutray__tls __attribute__((tls_model("initial-exec")));
 struct mutray__settings mutray__settings;
-struct mutray__losses mutray__lost;
+static struct mutray__losses lost;
+struct mutray__losses *mutray__lost = &lost;
 _Atomic(struct mutray__thread *) mutray__threads;
 atomic_uint_least64_t mutray__threads_seen;
 atomic_uint mutray__threads_ended;
@@ -122,6 +123,7 @@ static struct mutray__thread *new_thread(void)
     atomic_store(&thread->table, table);
     atomic_store(&thread->tid, kernel_id());
     atomic_store(&thread->state, MUTRAY__THREAD_LIVE);
+    mutray__pool_mark(thread, MUTRAY__MARK_THREAD);
     atomic_store_explicit(&by_tid[thread->tid % BY_TID_SLOTS], thread, memory_order_release);
     link_thread(thread);
     return thread;
@@ -145,6 +147,7 @@ static void renew(struct mutray__thread *thread)
     tls->thread = thread;
     atomic_signal_fence(memory_order_seq_cst);
     tls->epoch = atomic_load_explicit(&mutray__settings.epoch, memory_order_relaxed);
+    thread->epoch = tls->epoch;
 }
 
 struct mutray__thread *mutray__thread_make(void)
@@ -213,7 +216,7 @@ void mutray__thread_recycle(struct mutray__thread *thread)
 {
     struct mutray__thread *listed = thread;
     for (int i = 0; i < MUTRAY__LOSS_COUNT; i++)
-        __atomic_fetch_add(mutray__loss_counter(&mutray__lost, i), *mutray__loss_counter(&thread->lost, i),
+        __atomic_fetch_add(mutray__loss_counter(mutray__lost, i), *mutray__loss_counter(&thread->lost, i),
                            __ATOMIC_RELAXED);
     atomic_compare_exchange_strong(&by_tid[thread->tid % BY_TID_SLOTS], &listed, NULL);
     unlink_thread(thread);
@@ -237,7 +240,8 @@ void mutray__threads_after_fork(void)
     atomic_store(&mutray__threads_ended, 0);
     memset(by_tid, 0, sizeof by_tid);
     mutray__apart_after_fork();
-    mutray__lost = (struct mutray__losses){0};
+    lost = (struct mutray__losses){0};
+    mutray__lost = &lost;
 }
 
 void mutray__record_ignore_this_thread(void)

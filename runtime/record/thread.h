@@ -69,6 +69,7 @@ struct mutray__thread {
     uint64_t orders;
     uintptr_t *frames; /* scratch for a stack */
     unsigned frames_room;
+    uint32_t epoch; /* what the thread took note of last, as in `struct mutray__tls` */
     struct mutray__span *spans; /* in which the locks of `held` were acquired; null before there is a span */
     unsigned armed_calls;
     struct mutray__held held[MUTRAY__HELD];
@@ -80,9 +81,10 @@ struct mutray__thread {
     /* The drain's: */
     char shown_name[16];
     bool is_done;
-    struct mutray__table *unsettled; /* taken, but perhaps still being written to */
-    unsigned unsettled_sequence;
-    unsigned drained_sequence;       /* up to where its events are known */
+    bool is_shown;               /* the table that was taken: it may be forgotten; else it may still be written to */
+    struct mutray__table *taken; /* null: none */
+    unsigned taken_sequence;
+    unsigned drained_sequence; /* up to where its events are known */
 };
 
 /*
@@ -123,6 +125,7 @@ struct mutray__remains {
     uint32_t tid, count;
     char name[16];
     struct mutray__apart *apart;
+    bool is_shown; /* by a drain */
     struct mutray__entry entries[];
 };
 

@@ -3,6 +3,7 @@
  * Stands in for runtime/record in the tests of the exporting side: what is recorded is what the guest says it is, one
  * sample per event, each with the number of the event as its hold time.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -59,6 +60,36 @@ void mutray__record_after_fork(void)
 }
 
 void mutray__record_confine(void)
+{
+}
+
+int mutray__record_open(size_t memory_bytes)
+{
+    (void)memory_bytes;
+    return 0;
+}
+
+/* There is no memory of the fake's that a file could hold. */
+int mutray__record_spool(const struct mutray__spool_facts *facts)
+{
+    (void)facts;
+    return -ENOSYS;
+}
+
+void mutray__record_spool_period(int64_t start_ns)
+{
+    (void)start_ns;
+}
+
+void mutray__record_spool_modules(void)
+{
+}
+
+void mutray__record_spool_remove(void)
+{
+}
+
+void mutray__record_written(void)
 {
 }
 

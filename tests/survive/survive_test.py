@@ -308,6 +308,12 @@ class Differential(Survive):
         self.assertGreater(sum(self.acquires().values()), 50000)
 
 
-if __name__ == '__main__':
+def main():
+    global PROGRAMS, MUTRAY_CC, BIN, LIBRARIES, SUPPRESSIONS
     PROGRAMS, MUTRAY_CC, LIBRARIES, SUPPRESSIONS = sys.argv[1:5]
+    BIN = os.path.dirname(MUTRAY_CC)
     unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)
+
+
+if __name__ == '__main__':
+    main()

@@ -160,6 +160,12 @@ class Configuration(Doctor):
             self.assertEqual((found['names_locally'], self.bad(found)), (True, {variable}))
             self.assertIn(used, found['configuration'][variable]['text'])
 
+    def test_spool_without_a_place(self):
+        found = self.examine(COLLECTOR, MUTRAY_SPOOL='1')
+        self.assertEqual(self.bad(found), {'spool'})
+        found = self.examine(WORKS, MUTRAY_SPOOL='1', DD_PROFILING_OUTPUT_PPROF='/tmp/p')
+        self.assertEqual(self.bad(found), set())
+
     def test_destination_that_is_none(self):
         for variable, value in (('DD_TRACE_AGENT_URL', 'ftp://x'), ('DD_TRACE_AGENT_PORT', '70000'),
                                 ('MUTRAY_PUSH_URL', 'http://x')):

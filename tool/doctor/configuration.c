@@ -105,5 +105,8 @@ void doctor_check_configuration(struct doctor *doctor)
                    doctor->options.disable         ? " by MUTRAY_DISABLE"
                    : !doctor->options.lock_enabled ? " by DD_PROFILING_LOCK_ENABLED"
                                                    : "");
+    if (doctor->options.spool && doctor->options.output_prefix[0] == '\0')
+        doctor_add(doctor, DOCTOR_configuration, DOCTOR_BAD, "spool",
+                   "MUTRAY_SPOOL needs DD_PROFILING_OUTPUT_PPROF, which says where it is to be: set that too");
     decide_upload(doctor);
 }

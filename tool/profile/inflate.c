@@ -6,6 +6,8 @@
  */
 #include "profile/inflate.h"
 
+#include "profile/spool.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -150,6 +152,19 @@ static int copy_any(struct source *source, struct unpacked *out, struct mutray_e
     return gzip ? copy_gzip(source, out, error) : copy_plain(source, out, error);
 }
 
+/* The profile that the process did not live to write. Gives the spool's bytes back. */
+static int from_spool(struct unpacked *spool, struct mutray_error *error, uint8_t **ret_bytes, size_t *ret_size)
+{
+    uint8_t *packed;
+    size_t size;
+    int result = mutray_spool_profile(spool->bytes, spool->size, error, &packed, &size);
+    free(spool->bytes);
+    if (result < 0) return result;
+    result = mutray_inflate_bytes(packed, size, error, ret_bytes, ret_size);
+    free(packed);
+    return result;
+}
+
 static int unpack(struct source *source, struct mutray_error *error, uint8_t **ret_bytes, size_t *ret_size)
 {
     struct unpacked out = {0};
@@ -162,6 +177,7 @@ static int unpack(struct source *source, struct mutray_error *error, uint8_t **r
         free(out.bytes);
         return result;
     }
+    if (mutray_is_spool(out.bytes, out.size)) return from_spool(&out, error, ret_bytes, ret_size);
     *ret_bytes = mutray_realloc(out.bytes, out.size, 1);
     *ret_size = out.size;
     return 0;

@@ -10,6 +10,7 @@
 #include "profile/inflate.h"
 #include "profile/profile.h"
 #include "profile/run.h"
+#include "profile/spool.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +31,18 @@ static void read_whole(const char *path, struct mutray__upload_profile *ret)
     if (ferror(in)) mutray_die("push: %s: cannot be read; give files, as in DIR/*.pprof", path);
     if (in != stdin) fclose(in);
     ret->bytes = bytes;
+}
+
+/* What a killed process recorded in becomes the profile that it would have sent. */
+static void recover(const char *path, struct mutray__upload_profile *profile)
+{
+    struct mutray_error error;
+    uint8_t *packed;
+    if (!mutray_is_spool(profile->bytes, profile->size)) return;
+    if (mutray_spool_profile(profile->bytes, profile->size, &error, &packed, &profile->size) < 0)
+        mutray_die("push: %s: %s", path, error.text);
+    free(profile->bytes);
+    profile->bytes = packed;
 }
 
 /* Datadog's intake knows gzip by its first bytes; a profile that some tool has unpacked is packed again. */
@@ -107,6 +120,7 @@ void stored_read(const char *path, struct stored *ret)
     memset(ret, 0, sizeof *ret);
     ret->path = path;
     read_whole(path, &ret->profile);
+    recover(path, &ret->profile);
     if (mutray_profile_parse(ret->profile.bytes, ret->profile.size, &error, &profile) < 0)
         mutray_die("push: %s: %s", path, error.text);
     take_facts(profile, ret);
