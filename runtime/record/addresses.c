@@ -128,8 +128,10 @@ static void enter_or_lose(uintptr_t address, struct mutray__creation_record *cre
 /* A creation that joining the units cannot know makes its key's locks known by address only. */
 static void note_unforeseen(struct mutray__creation_record *creation)
 {
-    if (creation != NULL && creation->key != NULL)
-        atomic_store_explicit(&creation->key->by_address, true, memory_order_release);
+    if (creation == NULL || creation->key == NULL || atomic_load(&creation->key->by_address))
+        return;
+    atomic_store(&creation->key->by_address, true);
+    mutray__key_unsettle(creation->key);
 }
 
 void mutray__address_created(struct mutray__site *site, const void *address)

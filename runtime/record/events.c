@@ -78,14 +78,10 @@ static inline void leave(void)
 static __attribute__((noinline)) uint32_t capture_frames(struct mutray__thread *thread, const void *frame,
                                                          uint32_t *ret_generation)
 {
-    struct mutray__walk walk = {.frames = thread->frames};
-    unsigned limit = mutray__settings.config.max_frames;
-    if (limit > thread->frames_room)
-        limit = thread->frames_room;
     if (thread->bounds.high == 0) /* perhaps by now it can be known */
         thread->bounds = mutray__stack_bounds();
-    mutray__stack_walk(frame, &thread->bounds, limit, &walk);
-    uint32_t stack = mutray__stack_keep(&walk, ret_generation);
+    uint32_t stack = thread->trail != NULL ? mutray__stack_capture(&thread->trail, frame, &thread->bounds, ret_generation)
+                                           : 0;
     if (stack == 0)
         mutray__lose(thread, MUTRAY__LOST_stacks_folded);
     return stack;

@@ -206,6 +206,9 @@ static void site_fill(struct mutray__node *node, const void *like)
     record->place.line = from->place.line;
     record->place.file = put(&at, from->place.file);
     record->place.function = put(&at, from->place.function);
+    record->next = atomic_load(&from->key->sites);
+    while (!atomic_compare_exchange_weak(&from->key->sites, &record->next, record))
+        continue;
 }
 
 static struct mutray__key *key_of_site(const struct mutray__site *site)
@@ -292,6 +295,24 @@ static void name_fill(struct mutray__node *node, const void *like)
     name->name.name = text;
 }
 
+/* The order of stores and loads: either this sees that the key has changed, or what changes it sees this. */
+static void settle(struct mutray__site_record *site, const struct mutray__name_record *name)
+{
+    const struct mutray__arena *arena = &mutray__names_arena;
+    uint64_t settled = mutray__arena_ref(arena, site) | (uint64_t)mutray__arena_ref(arena, name) << 32;
+    atomic_store(&site->settled, settled);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (mutray__key_sole(site->key) != name->creation)
+        atomic_store(&site->settled, 0);
+}
+
+void mutray__key_unsettle(struct mutray__key *key)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    for (struct mutray__site_record *site = atomic_load(&key->sites); site != NULL; site = site->next)
+        atomic_store(&site->settled, 0);
+}
+
 struct mutray__name_record *mutray__name_find(struct mutray__site_record *site, const void *address,
                                               enum mutray__kind kind)
 {
@@ -312,6 +333,8 @@ struct mutray__name_record *mutray__name_find(struct mutray__site_record *site, 
     uint64_t hash = mutray__hash_number((uintptr_t)creation, (uintptr_t)key);
     name = mutray__set_get(&names, &type, mutray__hash_number(hash, like.kind), &like);
     atomic_store_explicit(&site->name, name, memory_order_release);
+    if (name != NULL && sole != NULL && creation == sole && site->what < MUTRAY__FUNCTIONS && !site->address_first)
+        settle(site, name);
     return name;
 }
 
@@ -331,6 +354,7 @@ static void count_creation(struct mutray__creation_record *creation, enum streng
     else if (key->count[STRONG] == 0 && key->count[WEAK] == 1)
         sole = key->first[WEAK];
     atomic_store(&key->sole, sole);
+    mutray__key_unsettle(key);
 }
 
 void mutray__names_join(struct mutray__unit *unit)

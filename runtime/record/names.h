@@ -16,6 +16,7 @@ struct mutray__key {
     const char *text, *variable, *declaration;
     _Atomic(struct mutray__creation_record *) sole;   /* the only creation there can be, if there is one */
     _Atomic(struct mutray__creation_record *) former; /* the sole one, whose init calls were therefore not remembered */
+    _Atomic(struct mutray__site_record *) sites;      /* all that use it */
     struct mutray__creation_record *first[2];         /* by strength, under the units' lock */
     unsigned count[2];
     atomic_bool by_address; /* some are made where only running the program shows it, through its own functions */
@@ -40,6 +41,8 @@ struct mutray__site_record {
     bool address_first;                                 /* the declaration says less than the address */
     _Atomic(struct mutray__creation_record *) creation; /* made here */
     _Atomic(struct mutray__name_record *) name;         /* the last one found here */
+    _Atomic uint64_t settled;          /* references of this record and of the name that all locks used here have; or 0 */
+    struct mutray__site_record *next;  /* of the same key */
 };
 
 struct mutray__name_record {
@@ -90,6 +93,18 @@ static inline struct mutray__name_record *mutray__name_of(struct mutray__site_re
                  name->creation == mutray__key_sole(site->key);
     return is_it ? name : mutray__name_find(site, address, kind);
 }
+
+/* Site and name, as the tables have them, of a call whose locks all have the same name; 0 if there is more to find out. */
+static inline uint64_t mutray__site_settled(const struct mutray__site *site)
+{
+    uint32_t id = __atomic_load_n(&site->id, __ATOMIC_ACQUIRE);
+    const struct mutray__site_record *record = (const void *)(mutray__names_arena.base + (size_t)id * 8);
+    _Static_assert(offsetof(struct mutray__site_record, settled) < 256, "0 is read for the id 0: arenas begin empty");
+    return atomic_load_explicit(&record->settled, memory_order_acquire);
+}
+
+/* The key's locks are no longer all made in one place: what is settled for its sites is so no more. */
+void mutray__key_unsettle(struct mutray__key *key);
 
 /* Joins what a unit declares and creates. Under the units' lock. */
 void mutray__names_join(struct mutray__unit *unit);

@@ -15,19 +15,31 @@ void mutray__stack_open(void);
 void mutray__stack_calibrate(void);
 /* The calling thread's bounds. No system call, no lock. */
 struct mutray__stack_bounds mutray__stack_bounds(void);
-/* A captured stack: return addresses, innermost first, in memory of the caller's. */
-struct mutray__walk {
-    uintptr_t *frames;
+
+/* A frame, as the compiler lays it out at the frame pointer, and what the addresses from here outwards hash to. */
+struct mutray__step {
+    uintptr_t caller, return_address;
     uint64_t hash;
-    unsigned count;
-    bool truncated;
 };
+
+/* The stack that a thread captured last. The next one is found faster by what it has in common with this one. */
+struct mutray__trail {
+    unsigned room, limit;     /* how many steps there can be, now and ever */
+    unsigned first;           /* the innermost step; the outermost is the last that there is room for */
+    uint32_t ref, generation; /* in stacks.c; 0: nothing is known */
+    bool truncated;
+    uintptr_t place;          /* where the innermost frame lies */
+    struct mutray__step steps[];
+};
+
+/* From the pool; null without memory, or for stacks that have no callers. */
+struct mutray__trail *mutray__trail_new(unsigned limit);
 /*
- * Fills `walk` with the return addresses above `frame`, at most `limit`. `frame` is a frame of the
- * runtime's called by the program's function that contains the call (the leaf, not written).
+ * The stack above `frame`, which is a frame of the runtime's, called by the program's function that contains the call
+ * (the leaf, which is not part of it). Its number (0: no room) and the generation it belongs to.
  */
-void mutray__stack_walk(const void *frame, const struct mutray__stack_bounds *bounds, unsigned limit,
-                        struct mutray__walk *walk);
+uint32_t mutray__stack_capture(struct mutray__trail **trail, const void *frame,
+                               const struct mutray__stack_bounds *bounds, uint32_t *ret_generation);
 
 /* --- stacks.c --- */
 
@@ -39,10 +51,14 @@ struct mutray__stack {
 };
 
 int mutray__stacks_open(void);
-/* The number of a stack (0: no room) and the generation it belongs to. */
-uint32_t mutray__stack_keep(const struct mutray__walk *walk, uint32_t *ret_generation);
+/* The number of the stack that the trail shows (0: no room), and the generation it belongs to. */
+uint32_t mutray__stack_keep(const struct mutray__trail *trail, uint32_t *ret_generation);
 /* Of the stacks that are kept now. */
-uint32_t mutray__stacks_generation(void);
+extern _Atomic uint32_t mutray__stacks_current;
+static inline uint32_t mutray__stacks_generation(void)
+{
+    return atomic_load_explicit(&mutray__stacks_current, memory_order_acquire);
+}
 /* Null for 0 and for a stack that is gone. */
 const struct mutray__stack *mutray__stack_at(uint32_t ref, uint32_t generation);
 /* Once per drain, when nothing but locks still held refers to the stacks of earlier drains. */

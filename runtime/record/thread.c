@@ -133,12 +133,9 @@ static struct mutray__thread *new_thread(void)
 static void renew(struct mutray__thread *thread)
 {
     struct mutray__tls *tls = &mutray__tls;
-    unsigned limit = mutray__settings.config.max_frames;
-    if (thread->frames_room < limit) {
-        mutray__pool_put(thread->frames);
-        thread->frames = mutray__pool_get(limit * sizeof *thread->frames);
-        thread->frames_room = thread->frames != NULL ? limit : 0;
-    }
+    struct mutray__trail *former = thread->trail;
+    thread->trail = mutray__trail_new(mutray__settings.config.max_frames);
+    mutray__pool_put(former);
     memset(thread->held, 0, sizeof thread->held);
     tls->held = 0;
     tls->apart = mutray__settings.config.timeline || tls->span.id != 0;
@@ -226,7 +223,7 @@ void mutray__thread_recycle(struct mutray__thread *thread)
         mutray__apart_free(table->apart);
     mutray__pool_put(table);
     mutray__pool_put(thread->spans);
-    mutray__pool_put(thread->frames);
+    mutray__pool_put(thread->trail);
     mutray__block_put(thread);
 }
 

@@ -67,8 +67,7 @@ struct mutray__thread {
     uint64_t random;
     int64_t parked; /* the countdown while the thread is armed */
     uint64_t orders;
-    uintptr_t *frames; /* scratch for a stack */
-    unsigned frames_room;
+    struct mutray__trail *trail; /* null: stacks are the leaf only */
     uint32_t epoch; /* what the thread took note of last, as in `struct mutray__tls` */
     struct mutray__span *spans; /* in which the locks of `held` were acquired; null before there is a span */
     unsigned armed_calls;
