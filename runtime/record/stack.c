@@ -176,6 +176,7 @@ UNCHECKED static inline bool is_unchanged(const struct mutray__trail *trail, uns
 static void forget(struct mutray__trail *trail)
 {
     trail->ref = 0;
+    trail->place = 0;
     trail->first = trail->room;
     atomic_signal_fence(memory_order_seq_cst);
 }
