@@ -37,6 +37,8 @@
 #define ALONE_POLL (100 * MILLISECOND)
 #define STACK_SIZE ((size_t)256 << 10)
 
+_Thread_local bool mutray__exporting;
+
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* CLOCK_MONOTONIC */
@@ -106,7 +108,9 @@ static bool nobody_left(void)
 static void export(uint64_t deadline_ns, bool retry)
 {
     pthread_mutex_unlock(&exporter.lock);
+    mutray__exporting = true;
     int result = mutray__session_export(deadline_ns, retry);
+    mutray__exporting = false;
     pthread_mutex_lock(&exporter.lock);
     exporter.result = result;
 }

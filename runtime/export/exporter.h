@@ -26,6 +26,8 @@ void mutray__exporter_main_leaves(void);
  * end of profiling: the last profile is made now.
  */
 void mutray__exporter_sandbox(bool without_clock);
+/* The calling thread is making a profile. */
+extern _Thread_local bool mutray__exporting __attribute__((tls_model("initial-exec")));
 /* In a forked child there is no thread any more. */
 void mutray__exporter_after_fork_in_child(void);
 

@@ -5,7 +5,8 @@
  * be safe, after every allocator has put itself right. And a main thread that leaves by pthread_exit() must not leave a
  * process behind that the exporter keeps alive (exporter.c).
  *
- * And it hears of prctl() when the program shuts itself in (seccomp), or forbids itself the processor's clock.
+ * And it hears of prctl() when the program shuts itself in (seccomp), or forbids itself the processor's clock; and sees to
+ * it that the pair of sockets by which libcurl wakes itself is not inherited by programs that are started meanwhile.
  *
  * When profiling is off each is one test and a jump.
  */
@@ -16,6 +17,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <threads.h>
 #include <unistd.h>
@@ -86,14 +88,25 @@ EXPORTED int daemon(int keep_folder, int keep_files)
 }
 
 /*
- * Forked children call prctl() where the dynamic loader's lock may be held for ever: the next one is looked up when the
+ * Forked children call these where the dynamic loader's lock may be held for ever: the next one is looked up when the
  * library is loaded, and until then there is the system call itself.
  */
 static int (*next_prctl)(int, ...);
+static int (*next_socketpair)(int, int, int, int[2]);
 
-__attribute__((constructor)) static void find_prctl(void)
+__attribute__((constructor)) static void find_next(void)
 {
     next_prctl = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
+    next_socketpair = (int (*)(int, int, int, int[2]))dlsym(RTLD_NEXT, "socketpair");
+}
+
+EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
+{
+    if (mutray__exporting)
+        type |= SOCK_CLOEXEC;
+    if (next_socketpair != NULL)
+        return next_socketpair(domain, type, protocol, ends);
+    return (int)syscall(SYS_socketpair, domain, type, protocol, ends);
 }
 
 EXPORTED int prctl(int option, ...)

@@ -54,6 +54,19 @@ static void add_configuration(const struct mutray__shipment *event, struct mutra
     mutray__tags_add(tags, "profiler_config", text);
 }
 
+/* Where the program's source is, without what lets one in there: "https://me:secret@host/shop.git". */
+static void add_source(const struct mutray__options *options, struct mutray__tags *tags)
+{
+    const char *scheme = strstr(options->git_url, "://"), *host = scheme != NULL ? scheme + 3 : options->git_url;
+    const char *at = scheme != NULL ? memchr(host, '@', strcspn(host, "/")) : NULL;
+    char url[256];
+    if (options->git_url[0] != '\0' &&
+        snprintf(url, sizeof url, "%.*s%s", (int)(host - options->git_url), options->git_url,
+                 at != NULL ? at + 1 : host) < (int)sizeof url)
+        mutray__tags_add(tags, "git.repository_url", url);
+    mutray__tags_add(tags, "git.commit.sha", options->git_commit);
+}
+
 static void add_machine(struct mutray__tags *tags)
 {
     struct utsname machine;
@@ -83,6 +96,7 @@ void mutray__event_tags(const struct mutray__shipment *event, struct mutray__tag
     mutray__tags_add(ret, "host", options->hostname); /* unset: the agent knows it better */
     mutray__tags_add_list(ret, options->profiling_tags);
     mutray__tags_add_list(ret, options->tags);
+    add_source(options, ret);
     add_configuration(event, ret);
     if (!event->by_hand)
         add_machine(ret);

@@ -4,7 +4,8 @@
  *  - no signals (CURLOPT_NOSIGNAL), and the resolver's thread is not waited for when an attempt is given up;
  *  - sockets are close-on-exec, and none is kept for another request: a daemon that closes all descriptors would
  *    otherwise hand ours on;
- *  - proxies of the environment, .netrc and redirects are ignored: profiles go where the configuration says;
+ *  - proxies of the environment, .netrc and redirects are ignored: profiles go where the configuration says, by the
+ *    proxy it says;
  *  - the multi interface, so that curl_multi_wakeup() can end a transfer at once when the program exits.
  */
 #include "request.h"
@@ -58,6 +59,7 @@ static int add_header(struct request *request, const char *line_start, const cha
     if ((size_t)snprintf(line, sizeof line, "%s%s", line_start, value) >= sizeof line || strpbrk(line, "\r\n") != NULL)
         return 0; /* no real value looks like that */
     struct curl_slist *longer = curl_slist_append(request->headers, line);
+    explicit_bzero(line, sizeof line); /* one of them is the key */
     if (longer == NULL)
         return -ENOMEM;
     request->headers = longer;
@@ -109,15 +111,15 @@ static int make_body(struct request *request, const struct mutray__destination *
     return error;
 }
 
-static void set_options(struct request *request, const struct mutray__destination *destination, const char *ca_file,
-                        long timeout_ms)
+static void set_options(struct request *request, const struct mutray__destination *destination,
+                        const struct mutray__options *options, long timeout_ms)
 {
     CURL *easy = request->easy;
     curl_easy_setopt(easy, CURLOPT_URL, destination->url);
     if (destination->socket[0] != '\0')
         curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, destination->socket);
-    if (ca_file[0] != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    if (options->ca_file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.bytes);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
@@ -125,7 +127,8 @@ static void set_options(struct request *request, const struct mutray__destinatio
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_PROXY, destination->tls ? options->proxy : ""); /* "" is none at all */
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -205,6 +208,8 @@ static void judge(const struct mutray__destination *destination, CURLcode code, 
 
 static void let_go(struct request *request)
 {
+    for (struct curl_slist *header = request->headers; header != NULL; header = header->next)
+        explicit_bzero(header->data, strlen(header->data));
     curl_easy_cleanup(request->easy);
     curl_slist_free_all(request->headers);
     free(request->body.bytes);
@@ -221,7 +226,7 @@ void mutray__request_send(const struct mutray__destination *destination, const s
     ret->status = 0;
     if (request.easy != NULL && make_body(&request, destination, event) == 0 &&
         add_headers(&request, destination, event) == 0) {
-        set_options(&request, destination, event->options->ca_file, timeout_ms < 1 ? 1 : (long)timeout_ms);
+        set_options(&request, destination, event->options, timeout_ms < 1 ? 1 : (long)timeout_ms);
         code = perform(attempt, request.easy);
         curl_easy_getinfo(request.easy, CURLINFO_RESPONSE_CODE, &ret->status);
     }

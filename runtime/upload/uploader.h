@@ -31,7 +31,7 @@ enum mutray__upload_stop {
 };
 
 /* The configuration is handed over as it is, so its shape is part of the version. */
-#define MUTRAY__UPLOADER_ABI (1u << 16 | (unsigned)sizeof(struct mutray__options))
+#define MUTRAY__UPLOADER_ABI (2u << 16 | (unsigned)sizeof(struct mutray__options))
 
 struct mutray__uploader_api {
     unsigned abi;

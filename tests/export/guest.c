@@ -161,6 +161,18 @@ static void fork_dlopen(void)
 }
 #endif
 
+/* Of this process, as far as they are not its folder of them. */
+static void list_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    int count = 0;
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    printf("has %d\n", count - 3); /* with . and .. and the folder itself */
+    fflush(stdout);
+}
+
 static int act(char **words)
 {
     for (; *words != NULL; words++) {
@@ -193,6 +205,11 @@ static int act(char **words)
         } else if (strcmp(word, "fork") == 0 || strcmp(word, "fork_exit") == 0) {
             fork_child(word[4] == '\0' ? "_exit" : "exit", words + 1, act);
             return 0;
+        } else if (strcmp(word, "descriptors") == 0) {
+            fflush(stdout);
+            if (system("exec ls /proc/self/fd") != 0) /* what a program that is started here inherits */
+                return 1;
+            list_descriptors();
         } else if (strcmp(word, "daemon") == 0) {
             fflush(stdout);
             if (daemon(1, 1) != 0)

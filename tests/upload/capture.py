@@ -5,7 +5,8 @@
 
 Each request takes the next answer, the last one is for all that follow. An answer is a status, or: `slow` (none until the
 server ends), `close` (none, the connection is closed), `garbage` (not HTTP), `half` (a header line cut short), `half_body`
-(200 and less of a body than promised), `deaf` (the request is not even read). `info`, if given, is what GET /info gets
+(200 and less of a body than promised), `deaf` (the request is not even read), `flood` (200 and a body without end),
+`flood_head` (headers without end), `trickle` (a byte now and then). `info`, if given, is what GET /info gets
 instead: a status or an object.
 """
 import json
@@ -20,8 +21,9 @@ Part = namedtuple('Part', 'headers body')
 
 
 class CaptureServer:
-    def __init__(self, answers=(200,), unix=None, context=None, family=socket.AF_INET, info=None):
+    def __init__(self, answers=(200,), unix=None, context=None, family=socket.AF_INET, info=None, port=0):
         self.answers, self.unix, self.context, self.info = list(answers), unix, context, info
+        self.flooded = 0  # bytes that a client took
         self.requests, self.seen = [], threading.Condition()
         self.ending = threading.Event()
         if unix:
@@ -29,7 +31,8 @@ class CaptureServer:
             self.socket.bind(unix)
         else:
             self.socket = socket.socket(family)
-            self.socket.bind(('::1' if family == socket.AF_INET6 else '127.0.0.1', 0))
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind(('::1' if family == socket.AF_INET6 else '127.0.0.1', port))
             self.port = self.socket.getsockname()[1]
         self.socket.listen()
 
@@ -94,8 +97,22 @@ class CaptureServer:
             connection.sendall(b'HTTP/1.1 20')
         elif answer == 'half_body':
             connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half"')
+        elif answer in ('flood', 'flood_head'):
+            self._flood(connection, b'HTTP/1.1 200 OK\r\n' + (b'\r\n' if answer == 'flood' else b''))
+        elif answer == 'trickle':
+            for byte in b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}':
+                connection.sendall(bytes([byte]))
+                if self.ending.wait(0.2):
+                    return
         elif answer != 'close':
             connection.sendall(b'HTTP/1.1 %d Some\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}' % answer)
+
+
+    def _flood(self, connection, head):
+        connection.sendall(head)
+        while not self.ending.is_set():
+            connection.sendall(b'Filler: ' + b'x' * 1014 + b'\r\n')
+            self.flooded += 1024
 
 
 def read_request(connection):

@@ -44,9 +44,9 @@ def install():
         sys.exit(77)
 
 
-def uploads(command, count, **environment):
-    """The first profiles that a program uploads in agent mode, each with its decoded profiles."""
-    with CaptureServer() as server:
+def uploads(command, count, unix=None, **environment):
+    """The first profiles that a program uploads in agent mode, over TCP or the unix socket of that path."""
+    with CaptureServer(unix=unix) as server:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    env=clean_environment(DD_PROFILING_ENABLED='true', DD_TRACE_AGENT_URL=server.url,
                                                          DD_SERVICE='conformance', **environment))
@@ -88,11 +88,21 @@ class Genuine(unittest.TestCase):
 
 
 class Mutray(unittest.TestCase):
+    more = {}  # variables of the program
+    socket = None
+
     @classmethod
     def setUpClass(cls):
-        cls.requests = uploads([PROGRAM], 1, DD_PROFILING_CAPTURE_PCT='100')
+        cls.requests = uploads([PROGRAM], 1, cls.socket and f'{cls.folder()}/{cls.socket}', DD_PROFILING_CAPTURE_PCT='100',
+                               **cls.more)
         [cls.body] = conformance.request(cls.requests[0]).values()
         cls.profile = decode(cls.body)
+
+    @classmethod
+    def folder(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        return folder.name
 
     def test_request(self):
         self.assertEqual(set(event(self.requests[0])), conformance.EVENT_KEYS | {'internal'})
@@ -121,7 +131,38 @@ class Mutray(unittest.TestCase):
                          {dict(sample['labels'])['lock name'] for sample in self.profile['samples']})
         self.assertEqual(len(re.findall('^string_table: ', text, re.M)), len(self.profile['strings']))
 
-    # The rules can be broken: a checker that passes everything would prove nothing.
+
+class OverSocket(Mutray):
+    """The same through an agent's unix socket: nothing but the host differs."""
+    socket = 'apm.socket'
+
+    def test_host(self):
+        self.assertEqual(self.requests[0].headers['host'], 'localhost')
+
+
+class Timeline(Mutray):
+    """The same with single events, which have their times."""
+    more = {'DD_PROFILING_TIMELINE_ENABLED': 'true'}
+
+    def test_times(self):
+        start = conformance.number(self.profile['time'])
+        end = start + conformance.number(self.profile['duration'])
+        timed = 0
+        for sample in self.profile['samples']:
+            moment = dict(sample['labels']).get('end_timestamp_ns')
+            if moment is not None:
+                self.assertTrue(start - PERIOD_NS <= conformance.number(moment) <= end + PERIOD_NS)
+                timed += 1
+        self.assertGreater(timed, 1000)
+
+
+class Checker(unittest.TestCase):
+    """The rules can be broken: a checker that passes everything would prove nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        [body] = conformance.request(uploads([PROGRAM], 1, DD_PROFILING_CAPTURE_PCT='100')[0]).values()
+        cls.profile = decode(body)
 
     def test_spoilt_profiles(self):
         good = self.profile

@@ -166,6 +166,25 @@ class Configuration(Doctor):
         found = self.examine(WORKS, MUTRAY_SPOOL='1', DD_PROFILING_OUTPUT_PPROF='/tmp/p')
         self.assertEqual(self.bad(found), set())
 
+    def test_misspelt_names(self):
+        for name, meant in (('DD_PROFILLING_ENABLED', 'DD_PROFILING_ENABLED'), ('dd_profiling_enabled', 'DD_PROFILING_ENABLED'),
+                            ('DD_PROFILING_CAPTURE_PERCENT', None), ('DD_PROFILING_OUTPUT_PROF', 'DD_PROFILING_OUTPUT_PPROF'),
+                            ('DD_TRACE_AGENT_HOST', 'DD_TRACE_AGENT_HOSTNAME'), ('DDPROFILING_ENABLED', 'DD_PROFILING_ENABLED'),
+                            ('DD_TAG', 'DD_TAGS'), ('MUTRAY_LOGS', 'MUTRAY_LOG'), ('MUTRY_LOG', 'MUTRAY_LOG'), ('MUTRAY_FOO', None)):
+            found = self.examine(COLLECTOR if meant else WORKS, **{name: '1'})
+            self.assertEqual(self.bad(found), {name} if meant else set())
+            if meant:
+                self.assertIn(f'did you mean {meant}?', found['configuration'][name]['text'])
+            else:
+                self.assertEqual(found['configuration'][name]['state'], 'note')
+
+    def test_variables_of_others_are_left_alone(self):
+        found = self.examine(WORKS, DD_TRACE_ENABLED='1', DD_LOGS_INJECTION='1', DD_APM_ENABLED='1', DD_DOGSTATSD_PORT='8125',
+                             DD_TRACE_SAMPLE_RATE='1', DD_PROFILING_HEAP_ENABLED='1', MUTRAY_CC_LOG='/dev/null')
+        self.assertEqual(self.bad(found), set())
+        noted = {name for name, finding in found['configuration'].items() if finding['state'] == 'note'}
+        self.assertEqual(noted - {'profiling'}, {'DD_PROFILING_HEAP_ENABLED'})
+
     def test_destination_that_is_none(self):
         for variable, value in (('DD_TRACE_AGENT_URL', 'ftp://x'), ('DD_TRACE_AGENT_PORT', '70000'),
                                 ('MUTRAY_PUSH_URL', 'http://x')):

@@ -125,6 +125,16 @@ class WhatIsSent(UploadTest):
         self.assertEqual(event(request)['family'], 'go')
         self.assertTrue(event(request)['process_tags'].endswith('svc.auto:export_guest'))
 
+    def test_source(self):
+        for url, shown in (('https://git.example/shop.git', 'https://git.example/shop.git'),
+                           ('https://me:sesame@git.example/sh@p.git', 'https://git.example/sh_p.git'),
+                           ('git@git.example:shop.git', 'git_git.example:shop.git')):
+            tags = self.tags(self.send(DD_GIT_REPOSITORY_URL=url, DD_GIT_COMMIT_SHA='0a1b2c')[0])
+            self.assertEqual((tags['git.repository_url'], tags['git.commit.sha']), (shown, '0a1b2c'))
+        tags = self.tags(self.send(DD_GIT_COMMIT_SHA='0a1b2c', DD_TAGS='git.commit.sha:mine')[0])
+        self.assertEqual(tags['git.commit.sha'], 'mine')
+        self.assertNotIn('git.repository_url', tags)
+
     def test_bad_tags_are_left_out_alone(self):
         [request] = self.send(DD_TAGS=':x,good:1,9digit:1,empty:,sp ace:1,nocolon,' + 'long:' + 'x' * 300 + ',last:2',
                               DD_SERVICE='caf\u00e9, bar')
@@ -146,6 +156,23 @@ class WhatIsSent(UploadTest):
         self.assertEqual(request.headers['datadog-external-env'], 'it-false,cn-nginx,pu-75a2b6d5')
         [request] = self.send(DD_EXTERNAL_ENV='a\r\nInjected: yes')
         self.assertNotIn('injected', request.headers)
+
+    def test_container(self):
+        """As in a container: another file stands for /proc/self/cgroup."""
+        container = '3726184226f5d3147c25fdeab5b60097e378e8a720503a5e19ecfdf29f869860'
+        cgroup = self.folder + '/cgroup'
+        with open(cgroup, 'w') as file:
+            file.write(f'0::/system.slice/docker-{container}.scope\n')
+        with CaptureServer() as server:
+            done = subprocess.run(['unshare', '-m', 'sh', '-c', 'mount --bind "$1" /proc/$$/cgroup || exit 77; exec "$2" event', 'sh',
+                                   cgroup, GUEST], capture_output=True, text=True, timeout=HANG,
+                                  env=clean_environment(DD_PROFILING_ENABLED='1', DD_TRACE_AGENT_URL=server.url))
+            if done.returncode in (1, 77):
+                self.skipTest(f'may not mount: {done.stderr}')
+            self.assertEqual(done.returncode, 0, done.stderr)
+            [request] = server.requests
+        self.assertEqual(request.headers['datadog-container-id'], container)
+        self.assertEqual(request.headers['datadog-entity-id'], f'ci-{container}')
 
     def test_consecutive_profiles(self):
         first, second, third = self.send('event', 'flush', 'flush', 'event')

@@ -35,13 +35,13 @@ static size_t edit_distance(const char *a, const char *b)
     return row[length];
 }
 
-const char *mutray_nearest(const char *word, const char *const *candidates)
+const char *mutray_nearest_within(const char *word, const char *const *candidates, size_t most)
 {
     const char *best = NULL;
     for (size_t i = 0; candidates[i] != NULL && strlen(word) >= 2; i++) {
         if (strncmp(candidates[i], word, strlen(word)) == 0) return candidates[i]; /* the beginning of the right word */
     }
-    size_t best_distance = strlen(word) / 3 + 2;
+    size_t best_distance = most + 1;
     for (; *candidates != NULL; candidates++) {
         size_t distance = edit_distance(word, *candidates);
         if (distance < best_distance) {
@@ -50,6 +50,11 @@ const char *mutray_nearest(const char *word, const char *const *candidates)
         }
     }
     return best;
+}
+
+const char *mutray_nearest(const char *word, const char *const *candidates)
+{
+    return mutray_nearest_within(word, candidates, strlen(word) / 3 + 1);
 }
 
 static void __attribute__((noreturn))

@@ -51,5 +51,7 @@ void mutray_options_print(const struct mutray_option *options, FILE *out);
 
 /* The candidate closest to a mistyped word, or null when none is close; candidates end with a null. */
 const char *mutray_nearest(const char *word, const char *const *candidates);
+/* The same with the most letters that may be wrong given; by default it is one, and one more for each three. */
+const char *mutray_nearest_within(const char *word, const char *const *candidates, size_t most);
 
 #endif

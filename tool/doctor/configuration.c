@@ -108,5 +108,6 @@ void doctor_check_configuration(struct doctor *doctor)
     if (doctor->options.spool && doctor->options.output_prefix[0] == '\0')
         doctor_add(doctor, DOCTOR_configuration, DOCTOR_BAD, "spool",
                    "MUTRAY_SPOOL needs DD_PROFILING_OUTPUT_PPROF, which says where it is to be: set that too");
+    doctor_check_misspelt(doctor);
     decide_upload(doctor);
 }

@@ -57,6 +57,8 @@ void doctor_free(struct doctor *doctor);
 
 /* The parts. */
 void doctor_check_configuration(struct doctor *doctor);
+/* Part of the same: variables that mutray does not read, but seems to be meant to. */
+void doctor_check_misspelt(struct doctor *doctor);
 void doctor_check_installation(struct doctor *doctor);
 void doctor_check_destination(struct doctor *doctor);
 /* Builds a program with `compiler`, runs it, reads its profile; if there is a destination the program uploads it. */

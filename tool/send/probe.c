@@ -36,7 +36,7 @@ static size_t take(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static void get(const struct mutray__destination *destination, const char *ca_file, const char *url,
+static void get(const struct mutray__destination *destination, const struct mutray__options *options, const char *url,
                 struct answer *ret)
 {
     CURL *easy = curl_easy_init();
@@ -44,9 +44,10 @@ static void get(const struct mutray__destination *destination, const char *ca_fi
     if (easy == NULL) mutray_die("out of memory");
     curl_easy_setopt(easy, CURLOPT_URL, url);
     if (destination->socket[0] != '\0') curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, destination->socket);
-    if (ca_file[0] != '\0') curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    if (options->ca_file[0] != '\0') curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, PROBE_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_PROXY, destination->tls ? options->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "mutray/" MUTRAY_VERSION);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
@@ -92,13 +93,13 @@ static int judge_info(const char *where, const struct answer *answer)
     return listed ? 0 : answer->status == 404 ? SEND_UNKNOWN : MUTRAY_EXIT_NO; /* 7.20 to 7.27 have no /info */
 }
 
-static int probe_agent(const struct mutray__destination *destination, const char *ca_file, const char *where)
+static int probe_agent(const struct mutray__destination *destination, const struct mutray__options *options, const char *where)
 {
     char url[sizeof destination->url + 8];
     struct answer answer;
     int length = (int)(strlen(destination->url) - strlen(INPUT));
     snprintf(url, sizeof url, "%.*s/info", length, destination->url);
-    get(destination, ca_file, url, &answer);
+    get(destination, options, url, &answer);
     int status = MUTRAY_EXIT_NO;
     if (answer.status > 0)
         status = judge_info(where, &answer);
@@ -119,10 +120,10 @@ static int probe_intake(const char *key, const char *where)
     return good ? 0 : MUTRAY_EXIT_NO;
 }
 
-static int probe_other(const struct mutray__destination *destination, const char *ca_file, const char *where)
+static int probe_other(const struct mutray__destination *destination, const struct mutray__options *options, const char *where)
 {
     struct answer answer;
-    get(destination, ca_file, destination->url, &answer);
+    get(destination, options, destination->url, &answer);
     if (answer.status > 0)
         printf("%s answers; only an upload shows whether it takes profiles\n", where);
     else
@@ -146,13 +147,13 @@ int send_probe(void)
     mutray__destination_show(&destination, sizeof where, where);
     switch (destination.kind) {
     case MUTRAY__TO_AGENT:
-        status = probe_agent(&destination, options.ca_file, where);
+        status = probe_agent(&destination, &options, where);
         break;
     case MUTRAY__TO_INTAKE:
         status = probe_intake(options.api_key, where);
         break;
     default:
-        status = probe_other(&destination, options.ca_file, where);
+        status = probe_other(&destination, &options, where);
     }
     mutray__options_free(&options);
     return status;
