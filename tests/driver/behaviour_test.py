@@ -522,6 +522,15 @@ class Status(Case):
         self.assertIn("long" * 10, self.status("lib.a")["units"][0]["file"])
         self.assertEqual(self.status(".")["total"]["instrumented"], 2)
 
+    def test_archive_of_itself(self):
+        def member(name, size):
+            return f"{name:16}{0:<12}{0:<6}{0:<6}{644:<8}{size:<10}`\n"
+        with open(f"{self.folder}/self.a", "w") as file:
+            file.write("!<thin>\n" + member("//", 8) + "self.a/\n" + member("/0", 100))
+        done = self.run_in(MUTRAY, "status", "self.a")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("self.a: damaged", done.stderr)
+
     @unittest.skipUnless(have("clang"), "no clang")
     def test_other_machines(self):
         record = "mutray 1 unit a b.c instrumented found=3 named=2 skipped=1\\0mutray 1 skip a b.c:7 mtx_lock no reason"

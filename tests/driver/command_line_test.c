@@ -4,10 +4,13 @@
 #include "compiler.h"
 #include "response.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -162,12 +165,30 @@ static void splits_as_gcc_does(void **state)
     }
 }
 
+/* A linker's response file may have a hundred thousand words: memory grows with the file, not with its square. */
+static void splits_long_texts(void **state)
+{
+    enum { WORDS = 20000 };
+    struct words words = {0};
+    char *text = calloc(WORDS, 12), *end = text;
+    (void)state;
+    for (unsigned i = 0; i < WORDS; i++) end += sprintf(end, "f%u.o\n", i);
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    response_split(text, &words);
+    size_t grown = mallinfo2().uordblks + mallinfo2().hblkhd - before;
+    assert_int_equal(words.count, WORDS);
+    assert_string_equal(words.at[0], "f0.o");
+    assert_string_equal(words.at[WORDS - 1], "f19999.o");
+    assert_true(grown < 8 * (size_t)(end - text));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_part_in_builds),    cmocka_unit_test(leaves_questions_alone),
         cmocka_unit_test(finds_the_compiler),      cmocka_unit_test(knows_compilers_by_name),
-        cmocka_unit_test(splits_as_gcc_does),
+        cmocka_unit_test(splits_as_gcc_does),      cmocka_unit_test(splits_long_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

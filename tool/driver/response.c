@@ -12,11 +12,12 @@
 
 void response_split(const char *text, struct words *ret_words)
 {
+    char *to = mutray_realloc(NULL, strlen(text) + 1, 1); /* for all words: none is longer than what it is made of */
     for (;;) {
         while (isspace((unsigned char)*text))
             text++;
         if (*text == 0) return;
-        char *word = mutray_realloc(NULL, strlen(text) + 1, 1), *to = word, quote = 0;
+        char *word = to, quote = 0;
         for (; *text != 0 && (quote || !isspace((unsigned char)*text)); text++) {
             if (*text == '\\' && text[1] != 0 && quote != '\'')
                 *to++ = *++text;
@@ -25,7 +26,7 @@ void response_split(const char *text, struct words *ret_words)
             else
                 *to++ = *text;
         }
-        *to = 0;
+        *to++ = 0;
         words_add(ret_words, word);
     }
 }

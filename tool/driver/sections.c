@@ -20,7 +20,12 @@ struct search {
     const char *name; /* of the section */
     sections_found *found;
     void *context;
+    unsigned depth; /* of thin archives in thin archives */
 };
+
+#define DEEPEST 8 /* ar makes one level; a file that names itself has no end */
+
+static int search_file(const struct search *search, const char *path);
 
 /* An ELF file in memory, with what decides how its numbers are read. */
 struct elf {
@@ -114,8 +119,10 @@ static int search_beside(const struct search *search, const char *archive, const
 {
     const char *slash = strrchr(archive, '/');
     bool beside = slash != NULL && member[0] != '/';
+    struct search inner = *search;
+    if (++inner.depth > DEEPEST) return -EBADMSG;
     char *path = beside ? mutray_format("%.*s/%s", (int)(slash - archive), archive, member) : mutray_strdup(member);
-    int error = sections_each(path, search->name, search->found, search->context);
+    int error = search_file(&inner, path);
     free(path);
     return error == -ENOEXEC ? 0 : error;
 }
@@ -162,9 +169,8 @@ static int search_bytes(const struct search *search, const char *path, const uns
     return -ENOEXEC;
 }
 
-int sections_each(const char *path, const char *name, sections_found *found, void *context)
+static int search_file(const struct search *search, const char *path)
 {
-    struct search search = {name, found, context};
     struct stat about;
     int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
@@ -175,9 +181,15 @@ int sections_each(const char *path, const char *name, sections_found *found, voi
         error = -ENOEXEC;
     else {
         void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        error = bytes == MAP_FAILED ? -errno : search_bytes(&search, path, bytes, (size_t)about.st_size);
+        error = bytes == MAP_FAILED ? -errno : search_bytes(search, path, bytes, (size_t)about.st_size);
         if (bytes != MAP_FAILED) munmap(bytes, (size_t)about.st_size);
     }
     close(fd);
     return error;
+}
+
+int sections_each(const char *path, const char *name, sections_found *found, void *context)
+{
+    struct search search = {name, found, context, 0};
+    return search_file(&search, path);
 }
