@@ -204,6 +204,16 @@ class Trouble(Case):
         self.good(MUTRAY, "cc", "--", "gcc", "-g3", "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="expanded")
         self.assertIn("was_expanded", self.good("nm", "lock.o").stdout)
 
+    def test_input_is_left_alone(self):
+        """Generated sources say `#line 1 "/dev/stdin"`; a build may well be fed by a pipe."""
+        with open(f"{self.folder}/made.c", "w") as file:
+            file.write('#include <pthread.h>\n#line 1 "/dev/stdin"\nint f(pthread_mutex_t *m)\n{\n'
+                       '    return pthread_mutex_lock(m);\n}\n')
+        done = subprocess.run(["sh", "-c", '"$0" cc -- gcc -c made.c && cat', MUTRAY], cwd=self.folder, input="mine\n",
+                              env=self.environment, text=True, capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (0, "mine\n"), done.stderr)
+        self.assertTrue(self.records("made.o"))
+
     def test_nothing_to_edit(self):
         self.good(MUTRAY, "cc", "--", "gcc", "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="nothing")
         self.assert_plain("lock.o")

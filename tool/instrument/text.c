@@ -3,9 +3,11 @@
 #include "text.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Reads `"a\\b\"c"` at `p`; octal escapes are how GCC writes bytes that cannot be printed. */
 static const char *read_quoted(struct arena *arena, const char *p, const char *end, const char **ret_string)
@@ -80,15 +82,19 @@ void text_wrap(struct arena *arena, const char *bytes, size_t size, struct text 
 
 int text_load(struct arena *arena, const char *path, struct text *ret_text)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return -errno;
+    struct stat status;
     struct buffer content = {0};
-    buffer_add(arena, &content, "", 0);
     char chunk[1 << 16];
-    size_t length;
-    while ((length = fread(chunk, 1, sizeof chunk, file)) > 0) buffer_add(arena, &content, chunk, length);
-    int error = ferror(file) ? -EIO : 0;
-    fclose(file);
+    ssize_t length;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return -errno;
+    int error = fstat(fd, &status) != 0 ? -errno : S_ISREG(status.st_mode) ? 0 : -EINVAL;
+    buffer_add(arena, &content, "", 0);
+    while (error == 0 && (length = read(fd, chunk, sizeof chunk)) != 0) {
+        if (length > 0) buffer_add(arena, &content, chunk, (size_t)length);
+        else if (errno != EINTR) error = -errno;
+    }
+    close(fd);
     if (error == 0) text_wrap(arena, content.bytes, content.length, ret_text);
     return error;
 }

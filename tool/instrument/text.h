@@ -36,7 +36,10 @@ struct place {
     bool extern_c;
 };
 
-/* Reads the file `path`; 0 or -errno. */
+/*
+ * Reads the file `path`; 0 or -errno, -EINVAL for anything but a regular file: names come from `#line` too, and one that
+ * says "/dev/stdin" must not take the build's input.
+ */
 int text_load(struct arena *arena, const char *path, struct text *ret_text);
 /* Wraps bytes that the caller keeps (and that end in a NUL). */
 void text_wrap(struct arena *arena, const char *bytes, size_t size, struct text *ret_text);
