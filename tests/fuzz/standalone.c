@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * standalone FOLDER [ROUNDS]: runs a fuzz target over a kept corpus, and over ROUNDS variants of each file made by a
+ * standalone ROUNDS FOLDER...: runs a fuzz target over a kept corpus, and over ROUNDS variants of each file made by a
  * fixed rule, so that every compiler and every machine runs the same inputs. The fuzzer itself is libFuzzer
  * (-DMUTRAY_FUZZ=ON with clang); what it finds comes into the corpus.
  */
@@ -60,22 +60,34 @@ static void run_file(const char *path, size_t rounds)
     }
 }
 
+static size_t run_folder(const char *path, size_t rounds)
+{
+    struct dirent **entries;
+    size_t files = 0;
+    int count = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        char file[4096];
+        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.') {
+            run_file(file, rounds);
+            files++;
+        }
+        free(entries[i]);
+    }
+    if (count >= 0) free(entries);
+    return files;
+}
+
 int main(int argc, char **argv)
 {
-    size_t files = 0;
-    DIR *folder = argc > 1 ? opendir(argv[1]) : NULL;
-    if (folder == NULL) {
-        fprintf(stderr, "usage: standalone FOLDER [ROUNDS]\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: standalone ROUNDS FOLDER...\n");
         return 2;
     }
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        char path[4096];
-        if (entry->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
-        run_file(path, argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
-        files++;
+    for (int i = 2; i < argc; i++) {
+        size_t files = run_folder(argv[i], strtoul(argv[1], NULL, 10));
+        printf("%s: %zu files\n", argv[i], files);
+        if (files == 0) return 1;
     }
-    closedir(folder);
-    printf("%zu files\n", files);
-    return files > 0 ? 0 : 1;
+    return 0;
 }

@@ -5,17 +5,25 @@
  */
 #include "base/say.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void mutray_clean(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
+        bool second_set = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* in UTF-8 */
+        if (*c < ' ' || *c == 127) *c = '?';
+        if (second_set) c[0] = c[1] = '?';
+    }
+}
 
 static void say(const char *format, va_list arguments)
 {
     char text[2048];
     vsnprintf(text, sizeof text, format, arguments);
-    for (char *c = text; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ' || *c == 127) *c = '?';
-    }
+    mutray_clean(text);
     fflush(stdout);
     fprintf(stderr, "mutray: %s\n", text);
 }

@@ -12,7 +12,9 @@
 
 enum { MUTRAY_EXIT_NO = 1, MUTRAY_EXIT_TROUBLE = 2 };
 
-/* Prints "mutray: ..." and a newline; bytes a terminal could take for commands are shown as '?'. */
+/* Puts '?' in place of what a terminal could take for commands, and of newlines. */
+void mutray_clean(char *text);
+/* Prints "mutray: ..." and a newline, cleaned like that. */
 void mutray_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, then exits with MUTRAY_EXIT_TROUBLE. */
 void mutray_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -352,7 +352,7 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
     struct context context = {.unit = unit, .enclosing = "", .trouble = &trouble, .chosen_for = clang_getNullCursor()};
     context.verdicts = arena_alloc(unit->arena, lock_function_count * sizeof(char *));
     clang_visitChildren(clang_getTranslationUnitCursor(translation), visit_top_level, &context);
-    qsort(unit->sites.items, unit->sites.count, sizeof(struct site), compare_sites);
+    if (unit->sites.count > 0) qsort(unit->sites.items, unit->sites.count, sizeof(struct site), compare_sites);
     report_lost_calls(unit);
     forget_unused(unit);
     *ret_reason = trouble;

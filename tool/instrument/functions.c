@@ -74,11 +74,11 @@ bool is_lock_type_name(const char *name)
     return false;
 }
 
-static void *grow(const void *items, size_t count, size_t size)
+static void *grow(void *items, size_t count, size_t size)
 {
-    char *grown = malloc((count + 1) * size);
+    void *grown = realloc(items, count * size);
     if (grown == NULL) abort();
-    return memcpy(grown, items, count * size);
+    return grown;
 }
 
 static int find_word(const char *word, const char *const *words, size_t count)
@@ -105,15 +105,18 @@ const char *lock_function_add(const char *name, const char *kind, const char *ro
     function.kind = (enum lock_kind)kind_number;
     function.role = (enum lock_role)role_number;
     if (lock_function_find(name, strlen(name)) >= 0) return NULL;
-    struct lock_function *functions = grow(lock_functions, lock_function_count, sizeof function);
-    functions[lock_function_count++] = function;
-    lock_functions = functions;
+    static struct lock_function *all; /* those of functions.def and the described ones */
+    bool first = all == NULL;
+    all = grow(all, lock_function_count + 1, sizeof function);
+    if (first) memcpy(all, builtin, sizeof builtin);
+    all[lock_function_count++] = function;
+    lock_functions = all;
     return NULL;
 }
 
 void lock_type_add(const char *name)
 {
     if (is_lock_type_name(name)) return;
-    described_types = grow(described_types == NULL ? (const void *)"" : described_types, described_type_count, sizeof name);
+    described_types = grow(described_types, described_type_count + 1, sizeof name);
     described_types[described_type_count++] = name;
 }

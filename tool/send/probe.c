@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,19 @@ static void get(const struct mutray__destination *destination, const struct mutr
     curl_easy_cleanup(easy);
 }
 
+/* One line; what the receiver says about itself may be in it. */
+static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void tell(const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    mutray_clean(text);
+    puts(text);
+}
+
 static bool lists_input(json_t *info)
 {
     size_t i;
@@ -78,15 +92,15 @@ static int judge_info(const char *where, const struct answer *answer)
     const char *version = json_string_value(json_object_get(info, "version"));
     bool listed = lists_input(info);
     if (answer->status != 200) {
-        printf("%s answers %ld to GET /info; is it Datadog's agent, at its APM port, and 7.28 or newer?\n", where,
+        tell("%s answers %ld to GET /info; is it Datadog's agent, at its APM port, and 7.28 or newer?", where,
                answer->status);
     } else if (!json_is_array(json_object_get(info, "endpoints"))) {
-        printf("%s does not answer GET /info as Datadog's agent does; check the address\n", where);
+        tell("%s does not answer GET /info as Datadog's agent does; check the address", where);
     } else if (!listed) {
-        printf("%s is an agent that does not list " INPUT ": it takes no profiles; upgrade it to 7.20 or newer\n",
+        tell("%s is an agent that does not list " INPUT ": it takes no profiles; upgrade it to 7.20 or newer",
                where);
     } else {
-        printf("%s is an agent%s%.40s and takes profiles\n", where, version != NULL ? " of version " : "",
+        tell("%s is an agent%s%.40s and takes profiles", where, version != NULL ? " of version " : "",
                version != NULL ? version : "");
     }
     json_decref(info);
@@ -104,7 +118,7 @@ static int probe_agent(const struct mutray__destination *destination, const stru
     if (answer.status > 0)
         status = judge_info(where, &answer);
     else
-        printf("cannot reach %s: %s; start the agent, or set DD_TRACE_AGENT_URL\n", where, answer.error);
+        tell("cannot reach %s: %s; start the agent, or set DD_TRACE_AGENT_URL", where, answer.error);
     free(answer.text);
     return status;
 }
@@ -114,9 +128,9 @@ static int probe_intake(const char *key, const char *where)
     bool good = strlen(key) == 32;
     for (const char *at = key; *at != '\0'; at++) good = good && isxdigit((unsigned char)*at);
     if (good)
-        printf("%s with an API key of the right form; only an upload shows whether it is accepted\n", where);
+        tell("%s with an API key of the right form; only an upload shows whether it is accepted", where);
     else
-        printf("%s: the API key is not 32 hexadecimal digits; check DD_API_KEY\n", where);
+        tell("%s: the API key is not 32 hexadecimal digits; check DD_API_KEY", where);
     return good ? 0 : MUTRAY_EXIT_NO;
 }
 
@@ -125,9 +139,9 @@ static int probe_other(const struct mutray__destination *destination, const stru
     struct answer answer;
     get(destination, options, destination->url, &answer);
     if (answer.status > 0)
-        printf("%s answers; only an upload shows whether it takes profiles\n", where);
+        tell("%s answers; only an upload shows whether it takes profiles", where);
     else
-        printf("cannot reach %s: %s; start it, or set MUTRAY_PUSH_URL\n", where, answer.error);
+        tell("cannot reach %s: %s; start it, or set MUTRAY_PUSH_URL", where, answer.error);
     free(answer.text);
     return answer.status > 0 ? 0 : MUTRAY_EXIT_NO;
 }
@@ -141,7 +155,7 @@ int send_probe(void)
     int status;
     if (mutray__options_read(NULL, &options) < 0) mutray_die("out of memory");
     if (mutray__destination_find(&options, &destination, &problem) < 0) {
-        printf("%s\n", problem);
+        tell("%s", problem);
         return MUTRAY_EXIT_NO;
     }
     mutray__destination_show(&destination, sizeof where, where);
