@@ -1,11 +1,13 @@
-# What is installed, and the packages made of it. Two components: `runtime`, which a machine that runs instrumented programs
-# needs, and `tool`, which a machine that builds or looks at profiles needs. Everything finds its pieces relative to itself
-# (base/paths.c, runtime/export/load.c, the CMake package, the .pc file), so a prefix can be moved.
+# What is installed, and the packages made of it. Three components: `runtime`, which a machine that runs instrumented
+# programs needs, `lines`, the part of it that needs libdw, and `tool`, which a machine that builds or looks at profiles needs.
+# Everything finds its pieces relative to itself (base/paths.c, runtime/export/load.c, the CMake package, the .pc file), so a
+# prefix can be moved.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS mutray_runtime EXPORT mutray
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT tool)
 install(TARGETS mutray_export mutray_upload LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
+install(TARGETS mutray_lines LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT lines)
 install(TARGETS mutray mutray-stage mutray-edit mutray-rewrite mutray-send RUNTIME COMPONENT tool)
 install(FILES "${PROJECT_BINARY_DIR}/bin/mutray-cc" DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 if(TARGET mutray_archive)
@@ -62,7 +64,7 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_PACKAGE_CONTACT "The mutray authors <mutray@localhost>")
   set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
   set(CPACK_STRIP_FILES ON)
-  set(CPACK_COMPONENTS_ALL runtime tool)
+  set(CPACK_COMPONENTS_ALL runtime lines tool)
   set(CPACK_DEB_COMPONENT_INSTALL ON)
   set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -71,6 +73,12 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
   set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Lock profiler for C programs: what instrumented programs load
  A program built through mutray runs without this package, but only with it can its locks be profiled.")
+  set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS libmutray-lines)
+  set(CPACK_DEBIAN_LINES_PACKAGE_NAME libmutray-lines)
+  set(CPACK_DEBIAN_LINES_PACKAGE_SECTION libs)
+  set(CPACK_DEBIAN_LINES_PACKAGE_DEPENDS "libmutray (= ${PROJECT_VERSION})")
+  set(CPACK_COMPONENT_LINES_DESCRIPTION "Lock profiler for C programs: file and line of callers
+ What MUTRAY_LINES=1 needs; without it, profiles tell the callers of locks by function.")
   set(CPACK_DEBIAN_TOOL_PACKAGE_NAME mutray)
   set(CPACK_DEBIAN_TOOL_PACKAGE_SECTION devel)
   set(CPACK_DEBIAN_TOOL_PACKAGE_DEPENDS "libmutray (= ${PROJECT_VERSION})")

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../lines/lines.h"
 #include "../record/record.h"
 #include "options.h"
 
@@ -28,6 +29,7 @@ struct mutray__profile_facts {
     pid_t pid;
     const char *program;
     const struct mutray__options *options;
+    const struct mutray__lines_api *lines; /* null: without file and line of callers */
 };
 
 /* What went into a profile. */
@@ -38,7 +40,7 @@ struct mutray__profile_summary {
 };
 
 /* The configuration is handed over as it is, so its shape is part of the version. */
-#define MUTRAY__ENCODER_ABI (2u << 16 | (unsigned)sizeof(struct mutray__options))
+#define MUTRAY__ENCODER_ABI (3u << 16 | (unsigned)sizeof(struct mutray__options))
 
 struct mutray__encoder {
     unsigned abi;

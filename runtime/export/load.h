@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
+#include "../lines/lines.h"
 #include "../upload/uploader.h"
 #include "encoder.h"
 
 /* Null if it is not there or of another version; the log says so. Only at start-up: it takes the loader's lock. */
 const struct mutray__encoder *mutray__load_encoder(void);
 const struct mutray__uploader_api *mutray__load_uploader(void);
+const struct mutray__lines_api *mutray__load_lines(void);
 
 /* Whether mutray hears of the program's pthread_create(), pthread_exit() and daemon() (wrap.c). */
 extern const bool mutray__stands_before_libc;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct mutray__line_source;
 struct mutray__symbols;
 
 struct mutray__module {
@@ -22,6 +23,7 @@ struct mutray__module {
     size_t build_id_size; /* 0: none */
     struct mutray__symbols *symbols;
     bool symbols_tried;
+    struct mutray__line_source *lines; /* while locations are written, and only if they are to have lines */
     unsigned missed;  /* how many looks ago it was last mapped */
     uint32_t mapping; /* number in the profile being written, 0 if not used yet */
 };

@@ -17,13 +17,11 @@
 #include "wire.h"
 
 /* Numbers of fields, as in proto/profile.proto. */
-enum { PROFILE_LOCATION = 4, PROFILE_FUNCTION, PROFILE_STRING };
-enum { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_ADDRESS, LOCATION_LINE };
-enum { LINE_FUNCTION = 1, LINE_LINE };
+enum { PROFILE_FUNCTION = 5, PROFILE_STRING };
 enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_FILE = 4 };
 
-/* More than any of these messages takes. */
-#define MOST_BYTES 256
+/* More than any of these messages takes, a string's text apart. */
+#define MOST_BYTES 64
 
 /* The sample types: type, unit. The first is the default and the period's. */
 static const char *const sample_types[MUTRAY__VALUES][2] = {
@@ -57,7 +55,8 @@ static void put_mapping(struct mutray__writer *writer, const struct mutray__modu
     mapping.file_offset = module->offset;
     mapping.filename = mutray__intern_string(&writer->intern, module->path);
     mapping.build_id = mutray__intern_string(&writer->intern, build_id);
-    mapping.has_functions = module->symbols != NULL;
+    mapping.has_functions = module->symbols != NULL || module->lines != NULL;
+    mapping.has_filenames = mapping.has_line_numbers = mapping.has_inline_frames = module->lines != NULL;
     profile.mapping = mappings;
     profile.n_mapping = 1;
     mutray__stream_put(&writer->stream, &profile.base);
@@ -72,30 +71,6 @@ static void put_mappings(struct mutray__writer *writer)
         for (size_t i = 0; i < count; i++)
             if (modules[i].mapping == id)
                 put_mapping(writer, &modules[i]);
-}
-
-static void put_location(struct mutray__writer *writer, const struct mutray__location *location)
-{
-    unsigned char *start = mutray__stream_reserve(&writer->stream, MOST_BYTES);
-    unsigned char *content = mutray__wire_open(start, PROFILE_LOCATION);
-    unsigned char *at = mutray__wire_field(content, LOCATION_ID, location->id);
-    at = mutray__wire_field(at, LOCATION_MAPPING, location->mapping);
-    if (location->mapping != 0)
-        at = mutray__wire_field(at, LOCATION_ADDRESS, mutray__key_address(location->key));
-    if (location->function != 0) { /* else only the address is known */
-        unsigned char *line = mutray__wire_open(at, LOCATION_LINE);
-        at = mutray__wire_field(line, LINE_FUNCTION, location->function);
-        at = mutray__wire_field(at, LINE_LINE, location->line);
-        at = mutray__wire_close(line, at);
-    }
-    mutray__stream_written(&writer->stream, mutray__wire_close(content, at));
-}
-
-static void put_locations(struct mutray__writer *writer)
-{
-    for (size_t i = 0; i < writer->intern.location_count; i++)
-        if (writer->intern.locations[i].id != 0)
-            put_location(writer, &writer->intern.locations[i]);
 }
 
 /* There is no system_name: readers would demangle it, and lose "<1 frame omitted>". */
@@ -181,8 +156,10 @@ static void put_tables(struct mutray__writer *writer)
 {
     for (size_t i = 0; i < MUTRAY__VALUES; i++)
         put_value_type(writer, i);
+    mutray__lines_open(writer);
     put_mappings(writer);
-    put_locations(writer);
+    mutray__write_locations(writer);
+    mutray__lines_close(writer);
     for (struct mutray__function_entry *entry = writer->intern.functions; entry != NULL; entry = entry->hh.next)
         put_function(writer, entry);
     put_rest(writer);

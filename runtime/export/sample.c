@@ -143,11 +143,6 @@ static uint32_t place_location(struct mutray__writer *writer, const struct mutra
     return location->id;
 }
 
-static bool is_own_function(const char *name)
-{
-    return name != NULL && strncmp(name, "mutray__", 8) == 0;
-}
-
 /* Adds what is known of an address: null without memory, or outside of all code; then `ret_nowhere` says so. */
 static struct mutray__location *add_caller(struct mutray__writer *writer, uintptr_t address, bool *ret_nowhere)
 {
@@ -156,7 +151,7 @@ static struct mutray__location *add_caller(struct mutray__writer *writer, uintpt
     if (module == NULL)
         return NULL;
     const char *name = mutray__module_function(module, address);
-    bool shown = !is_own_function(name);
+    bool shown = name == NULL || !mutray__is_own_function(name);
     struct mutray__location *location =
         mutray__intern_add_location(&writer->intern, mutray__address_key(address), shown);
     if (location == NULL || !shown)
@@ -164,7 +159,7 @@ static struct mutray__location *add_caller(struct mutray__writer *writer, uintpt
     if (module->mapping == 0)
         module->mapping = ++writer->mappings;
     location->mapping = module->mapping;
-    if (name != NULL)
+    if (name != NULL && writer->facts->lines == NULL) /* else its file is found first (location.c) */
         location->function = (uint32_t)mutray__intern_function(&writer->intern, name, "");
     return location;
 }

@@ -26,6 +26,7 @@ static struct {
     char program[256];
     char prefix[4096]; /* absolute: the program may change its folder */
     const struct mutray__encoder *encoder;
+    const struct mutray__lines_api *lines; /* null: callers are known by function only */
     const struct mutray__uploader_api *uploader_api;
     struct mutray__uploader *uploader; /* null: no uploading */
     _Atomic bool inherited;            /* from the parent, and not renewed yet */
@@ -80,6 +81,8 @@ static int load_parts(void (*finish)(void))
     session.encoder = mutray__load_encoder();
     if (session.encoder == NULL)
         return -ENOENT;
+    if (session.options.lines)
+        session.lines = mutray__load_lines();
     if (mutray__options_upload(&session.options))
         session.uploader_api = mutray__load_uploader();
     if (session.uploader_api != NULL &&
@@ -263,6 +266,7 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
         .pid = getpid(),
         .program = session.program,
         .options = &session.options,
+        .lines = session.lines,
     };
     if (session.inherited) {
         session.uploader_api->renew(session.uploader);

@@ -19,4 +19,10 @@ const struct mutray__uploader_api *mutray__load_uploader(void)
     return NULL;
 }
 
+const struct mutray__lines_api *mutray__load_lines(void)
+{
+    mutray__log("a statically linked program knows its callers by function only; unset MUTRAY_LINES");
+    return NULL;
+}
+
 const bool mutray__stands_before_libc = false;

@@ -223,7 +223,11 @@ class Packages(Case):
         self.assertIn(f'libmutray (= {VERSION})', self.do('dpkg-deb', '-f', tool, 'Depends'))
         self.assertRegex(self.do('dpkg-deb', '-f', tool, 'Depends'), 'libclang1-')
         self.assertRegex(self.do('dpkg-deb', '-f', runtime, 'Depends'), 'libc6.*libcurl|libcurl.*libc6')
-        self.assertNotIn('clang', self.do('dpkg-deb', '-f', runtime, 'Depends'))
+        self.assertNotRegex(self.do('dpkg-deb', '-f', runtime, 'Depends'), 'clang|libdw')
+        lines, = glob.glob(f'{tree}/libmutray-lines_*.deb')
+        self.assertEqual(self.do('dpkg-deb', '-f', runtime, 'Recommends').strip(), 'libmutray-lines')
+        self.assertRegex(self.do('dpkg-deb', '-f', lines, 'Depends'), r'libmutray \(= .*libdw1|libdw1.*libmutray \(= ')
+        self.assertIn('/libmutray-lines.so', self.do('dpkg-deb', '-c', lines))
         root = f'{self.folder}/root'
         self.do('dpkg-deb', '-x', runtime, root)
         libraries = {os.path.basename(path) for path in self.files(root) if '.so' in path}

@@ -242,6 +242,19 @@ class Installation(Doctor):
             self.assertEqual((found['names_locally'], found['names_sent']), (True, False))
             self.assertIn('cannot load', found['self_test']['upload']['text'])
 
+    def test_lines_when_asked_for(self):
+        library = self.piece('libmutray-lines.so')
+        self.assertNotIn(library.name, self.examine(WORKS, program=self.copy)['installation'])
+        found = self.examine(WORKS, program=self.copy, MUTRAY_LINES='1')['installation'][library.name]
+        self.assertEqual((found['state'], found['text']), ('good', str(library)))
+        library.write_bytes(library.read_bytes().replace(b'libdw.so.1\0', b'libXX.so.1\0'))
+        found = self.examine(WORKS, program=self.copy, MUTRAY_LINES='1')['installation'][library.name]
+        self.assertEqual(found['state'], 'note')
+        self.assertRegex(found['text'], 'cannot be loaded, so callers have no file and line: libXX.so.1: .*install what it needs')
+        library.unlink()
+        found = self.examine(WORKS, program=self.copy, MUTRAY_LINES='1')['installation'][library.name]
+        self.assertIn('not there, so callers have no file and line', found['text'])
+
     def test_another_version(self):
         path = self.piece('libmutray-export.so').resolve()
         version = subprocess.run([MUTRAY, '--version'], capture_output=True, text=True).stdout.split()[1].encode()
