@@ -19,8 +19,10 @@ die()
 
 wanted=
 for group; do
-    of_group=$(sed -n "s/^$group //p" "$list")
-    [ -n "$of_group" ] || die "no group '$group' in $list"
+    of_group=$(sed -n "s/^$group //p" "$list" | while read -r package command; do
+        [ -n "$command" ] && command -v "$command" >/dev/null || echo "$package"
+    done)
+    grep -q "^$group " "$list" || die "no group '$group' in $list"
     wanted="$wanted $of_group"
 done
 command -v dpkg-query >/dev/null || die "not a Debian system: install these yourself and set MUTRAY_SKIP_PACKAGES=1:" $wanted
