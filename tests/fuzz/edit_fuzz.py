@@ -150,10 +150,18 @@ class Build(edit_test.Build):
         return {(kind, option) for file, line, kind, option in says if option != "-Wmisleading-indentation"}
 
 
-def check(seed, options, folder):
+def source(seed, folder):
+    """The program of this seed, and what to compile it with. None: it is not fit for a test."""
+    return Program(seed).text(), []
+
+
+def check(seed, make, options, folder):
     """None, or what is wrong with the program of this seed."""
-    edit_test.CASES = folder
-    (folder / "fuzz.c").write_text("/* flags: -Wno-pedantic -D_GNU_SOURCE */\n/* expect: either */\n" + Program(seed).text())
+    made = make(seed, folder)
+    if made is None:
+        return None
+    text, flags = made
+    (folder / "fuzz.c").write_text(f"/* flags: -Wno-pedantic -D_GNU_SOURCE {' '.join(flags)} */\n/* expect: either */\n{text}")
     case = edit_test.Case("fuzz")
     compilers = edit_test.compilers(case)
     compiler = compilers[seed % len(compilers)]
@@ -165,18 +173,19 @@ def check(seed, options, folder):
     return None
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(description, make):
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--edit", required=True, type=edit_test.os.path.abspath)
     parser.add_argument("--include", required=True, type=edit_test.os.path.abspath)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--count", type=int, default=sys.maxsize, help="programs at most")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first one")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--keep", type=Path, default=Path("."), help="where to put programs that fail")
     options = parser.parse_args()
     listed = Path(options.include, "mutray/functions.def").read_text()
     options.functions = re.findall(r"^MUTRAY_FUNCTION\(\w+, (\w+),", listed, re.M)
-    seeds = [options.seed] if options.seed is not None else range(options.count)
+    seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.count)
     end, failed, done = time.monotonic() + options.seconds, 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -187,10 +196,10 @@ def main():
             if time.monotonic() > end:
                 break
             done += 1
-            trouble = check(seed, options, folder)
+            trouble = check(seed, make, options, folder)
             if trouble is not None:
                 failed += 1
-                kept = options.keep / f"edit-fuzz-{seed}.c"
+                kept = options.keep / f"{Path(sys.argv[0]).stem}-{seed}.c"
                 kept.write_bytes((folder / "fuzz.c").read_bytes())
                 print(f"seed {seed} ({kept}): {trouble}", file=sys.stderr)
     print(f"{done} programs, {failed} failed")
@@ -198,4 +207,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__.splitlines()[0], source))

@@ -5,7 +5,9 @@
  * Three kinds of edit: the name of a lock function becomes the name of the site's own function (in a macro's body, of a
  * name made from the line of the expansion); blocks of declarations go in front of the first top-level declaration that
  * needs them; the tables and the constructor go to the end. Inserted text stands inside linemarkers of a system header,
- * so no warning option of the program speaks of it, and is followed by a marker that restores file and line.
+ * so no warning option of the program speaks of it, and is followed by a marker that restores file and line. A site's
+ * function is marked as standing where the site does: inlined, its code belongs to the line of the call, for debuggers
+ * that stop there and for gcov.
  *
  * Any plain word in the inserted text could be a macro of the program, so every name begins with `mutray__` and only the
  * reserved spellings of keywords are used. The structures repeat abi.h under such names; tests/unit/test_abi.c holds the
@@ -96,8 +98,8 @@ void emit_call(struct arena *arena, struct buffer *text, int number, const char 
     const char *parameters = function->parameters, *arguments = function->arguments;
     bool returns = function->returns[0] == 'i';
     buffer_format(arena, text,
-                  "__inline__ " SHIM_ATTRIBUTES "%s %s%s\n"
-                  "{ void (*__const *mutray__o)(void) = __atomic_load_n(&mutray__ops, 0);"
+                  "__inline__ " SHIM_ATTRIBUTES "%s %s%s"
+                  " { void (*__const *mutray__o)(void) = __atomic_load_n(&mutray__ops, 0);"
                   " if (__builtin_expect(mutray__o != 0, 0)) %s((%s (*)(%.*s, struct mutray__site *))mutray__o[%d])"
                   "(%.*s, &%s); %s%s%s; }\n",
                   function->returns, name, parameters, returns ? "return " : "", function->returns,
@@ -153,18 +155,11 @@ static void write_call_shim(const struct unit *unit, struct buffer *text, const 
  */
 static void write_wrap_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
-    buffer_format(unit->arena, text, SHIM "%s mutray__at_%zu(%s mutray__0)\n", storage(site), site->type, number, site->type);
+    buffer_format(unit->arena, text, SHIM "%s mutray__at_%zu(%s mutray__0) ", storage(site), site->type, number, site->type);
     if (site->kind == SITE_HAND_OVER && !unit->expanded) {
         buffer_format(unit->arena, text,
-                      "{ long mutray__h = __atomic_load_n(&mutray__hints, 0);\n"
-                      "#ifdef mutray__thread_pointer\n"
-                      "if (__builtin_expect(mutray__h != 0, 0)) { char *mutray__t; mutray__thread_pointer(mutray__t);"
-                      " ((void **)(void *)(mutray__t + mutray__h))[0] = (void *)mutray__0;"
-                      " ((void **)(void *)(mutray__t + mutray__h))[1] = &mutray__sites[%zu]; }\n"
-                      "#else\n"
-                      "if (mutray__h != 0) mutray__hand_over((void *)mutray__0, &mutray__sites[%zu]);\n"
-                      "#endif\n"
-                      "return mutray__0; }\n", number, number);
+                      "{ long mutray__h = __atomic_load_n(&mutray__hints, 0); if (__builtin_expect(mutray__h != 0, 0))"
+                      " mutray__give((void *)mutray__0, &mutray__sites[%zu]) return mutray__0; }\n", number);
     } else {
         const char *name = site->kind == SITE_MADE ? "made" : "hand_over";
         buffer_format(unit->arena, text,
@@ -179,8 +174,8 @@ static void write_described_shim(const struct unit *unit, struct buffer *text, c
     const struct lock_function *function = &lock_functions[site->function];
     bool returns = strcmp(site->type, "void") != 0;
     buffer_format(unit->arena, text,
-                  SHIM "%s mutray__at_%zu%s\n"
-                  "{ if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0)) { struct mutray__call mutray__c;%s%s"
+                  SHIM "%s mutray__at_%zu%s"
+                  " { if (__builtin_expect(__atomic_load_n(&mutray__hints, 0) != 0, 0)) { struct mutray__call mutray__c;%s%s"
                   " mutray__enter(&mutray__c, (void *)mutray__%d, &mutray__sites[%zu]); %s(%s)%s;"
                   " mutray__leave(&mutray__c, %s, %d);%s } %s(%s)%s; }\n",
                   storage(site), site->type, number, site->parameters, returns ? site->type : "", returns ? " mutray__r;" : "",
@@ -192,6 +187,9 @@ static void write_described_shim(const struct unit *unit, struct buffer *text, c
 
 static void write_shim(const struct unit *unit, struct buffer *text, const struct site *site, size_t number)
 {
+    struct place place = text_place(&unit->text, site->begin);
+    if (site->referred) place = (struct place){.file = "<mutray>", .line = 1};
+    buffer_format(unit->arena, text, "# %u %s 3\n", place.line, emit_quoted(unit->arena, place.file));
     if (site->kind == SITE_CALL) write_call_shim(unit, text, site, number);
     else if (site->kind == SITE_DESCRIBED) write_described_shim(unit, text, site, number);
     else write_wrap_shim(unit, text, site, number);
@@ -254,7 +252,14 @@ static void write_opening(const struct unit *unit, struct buffer *text)
         buffer_format(unit->arena, text, "static struct mutray__site mutray__sites[%zu];\n", unit->sites.count);
     if (unit->expanded) return;
     buffer_add(unit->arena, text, emit_thread_pointer, strlen(emit_thread_pointer));
-    buffer_format(unit->arena, text,
+    buffer_format(unit->arena, text, "%s",
+                  "#ifdef mutray__thread_pointer\n"
+                  "#define mutray__give(mutray__m, mutray__s) { char *mutray__t; mutray__thread_pointer(mutray__t);"
+                  " ((void **)(void *)(mutray__t + mutray__h))[0] = mutray__m;"
+                  " ((void **)(void *)(mutray__t + mutray__h))[1] = mutray__s; }\n"
+                  "#else\n"
+                  "#define mutray__give(mutray__m, mutray__s) mutray__hand_over(mutray__m, mutray__s);\n"
+                  "#endif\n"
                   "#define mutray__at(mutray__m) mutray__paste(mutray__m, __LINE__)\n"
                   "#define mutray__paste(mutray__m, mutray__l) mutray__paste2(mutray__m, mutray__l)\n"
                   "#define mutray__paste2(mutray__m, mutray__l) mutray__m_##mutray__m##_##mutray__l\n");

@@ -87,33 +87,32 @@ def dialect(flags):
 
 
 STRUCTURES = re.compile(r"^struct mutray__\w+ \{.*\};$")
-SHIM = re.compile(r"^static __inline__ __attribute__\(\(.*?\)\) (?:int|void) mutray__at_(\d+)\(.*\)$")
-SHIM_BODY = re.compile(r"^\{ void \(\*__const \*mutray__o\)\(void\).*mutray__o\[(\d+)\].*&mutray__sites\[(\d+)\]\);"
-                       r" (?:return|else) \(?(\w+)\)?\(.*\); \}$")
-WRAP = re.compile(r"^static __inline__ __attribute__\(\(.*?\)\) (.*) mutray__at_(\d+)\((.*) mutray__0\)$")
-WRAP_BODY = re.compile(r"^(\{ long mutray__h = |#ifdef mutray__thread_pointer|if \(.*mutray__h != 0|#else|#endif|return mutray__0; \}"
-                       r"|\{ if \(.*mutray__hints.*mutray__(made|hand_over).*\})")
+SHIM = re.compile(r"^(?:static|extern __attribute__\(\(__gnu_inline__\)\)) __inline__ __attribute__\(\(.*?\)\) (?:int|void)"
+                  r" mutray__at_(\d+)\(.*?\) \{ void \(\*__const \*mutray__o\)\(void\).*&mutray__sites\[\1\]\);"
+                  r" (?:return|else) \(?(\w+)\)?\(.*\); \}$")
+WRAP = re.compile(r"^static __inline__ __attribute__\(\(.*?\)\) (.*) mutray__at_(\d+)\(\1 mutray__0\) \{ "
+                  r"(long mutray__h = |if \(.*mutray__hints.*mutray__(made|hand_over)).*&mutray__sites\[\2\]\).*\}$")
 REFERENCE = re.compile(r"^__attribute__\(.*\) (?:int|void) mutray__ref_\d+\(.*mutray__at_(\d+)\(.*\); \}$")
 HOOKS = re.compile(r"^(#pragma pack|extern void mutray__|static void mutray__|void \(\*__const \*mutray__ops|static struct mutray__unit"
-                   r"|extern void \(\*__const|extern long mutray__hints|long mutray__hints|#define mutray__(at|paste|paste2|thread_pointer)\("
-                   r"|#undef |#(if|elif) defined\(__(x86_64|aarch64)__\)|#endif)")
+                   r"|extern void \(\*__const|extern long mutray__hints|long mutray__hints|#define mutray__(at|paste|paste2|thread_pointer|give)\("
+                   r"|#undef |#(if|elif) defined\(__(x86_64|aarch64)__\)|#ifdef mutray__thread_pointer|#else|#endif)")
 RECORD = re.compile(r'^__asm__\(".*?\.string \\"(.*?)\\"')
 MARKER = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"')
 
 
 def abbreviate(line):
     """An inserted line, without what every unit has."""
-    wrap = WRAP.match(line)
-    if wrap and wrap[1] == wrap[3]:
+    shim, wrap = SHIM.match(line), WRAP.match(line)
+    if shim:
+        return f"<site {shim[1]}: {shim[2]}>"
+    if wrap:
         return f"<site {wrap[2]}: {wrap[1]}>"
-    if STRUCTURES.match(line) or HOOKS.match(line) or SHIM.match(line) or WRAP_BODY.match(line):
+    if STRUCTURES.match(line) or HOOKS.match(line):
         return None
     reference = REFERENCE.match(line)
     if reference:
         return f"<site {reference[1]} may be called through a pointer>"
-    shim, record = SHIM_BODY.match(line), RECORD.match(line)
-    if shim:
-        return f"<site {shim[2]}: {shim[3]}>"
+    record = RECORD.match(line)
     if record:
         return f"<record: {record[1]}>"
     return line
@@ -121,10 +120,12 @@ def abbreviate(line):
 
 def essence(text, own):
     """The lines of the program's own files and of inserted blocks, each block followed by the place it returns to."""
-    lines, file, shown, inserted = [], None, None, False
+    lines, file, shown, inserted, place = [], None, None, False, None
     for line in text.decode("latin-1").split("\n"):
         marker = MARKER.match(line)
-        if marker:
+        if marker and inserted and not line.endswith((" 2", " 2 3", " 2 3 4")):
+            place = f"{marker[2]}:{marker[1]}"
+        elif marker:
             if inserted:
                 lines.append(f"<back to {marker[2]}:{marker[1]}>")
             inserted = marker[2] == "<mutray>"
@@ -134,6 +135,8 @@ def essence(text, own):
                 file = marker[2]
         elif inserted:
             short = abbreviate(line)
+            if short and short.startswith("<site"):
+                short = f"{short[:-1]} at {place}>"
             if short:
                 lines.append("  " + short)
         elif file in own:
