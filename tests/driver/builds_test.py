@@ -11,6 +11,7 @@ usage: builds_test.py BIN_FOLDER [unittest options]; test names of the class Lon
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -269,22 +270,18 @@ class Instruments(Build):
         counts = {}
         for name in "main.c", "table.c", "queue.c":
             with open(f"{self.folder}/{name}.gcov") as file:
-                counts[name] = [line.split(":")[:2] for line in file]
+                counts[name] = [re.match(r" *([^*:]+)\*?: *(\d+)", line).groups() for line in file]
         for name in glob.glob(f"{self.folder}/*.gc*"):
             os.unlink(name)
         return {line[6:-1] for line in out.splitlines() if line.startswith("File")}, counts
 
     @unittest.skipUnless(have("gcov"), "no gcov")
     def test_coverage(self):
-        """Lines count as in a plain build, but those with lock calls, whose code is partly in <mutray>."""
-        plain, instrumented = self.coverage("gcc"), self.coverage(CC, "gcc")
-        self.assertEqual(instrumented[0] - plain[0], {"<mutray>"})
-        for name, counts in plain[1].items():
-            lines = FILES[name].splitlines()
-            for (count, number), (other, same) in zip(counts, instrumented[1][name], strict=True):
-                self.assertEqual(number, same)
-                if "pthread_mutex_" not in lines[int(number) - 1]:
-                    self.assertEqual(other, count, f"{name}:{number}")
+        """
+        The same files, and each line as often as in a plain build, those with lock calls too. These get a star, which
+        says that a part of the line did not run: what measures, while profiling is off.
+        """
+        self.assertEqual(self.coverage(CC, "gcc"), self.coverage("gcc"))
 
     @unittest.skipUnless(have("gcov"), "no gcov")
     def test_coverage_of_units_that_cannot_be_instrumented(self):

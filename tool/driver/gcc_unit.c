@@ -130,20 +130,9 @@ static void add_common(const struct unit *unit, struct words *words)
     }
 }
 
-/* gcc adds -dD for -g3. In expanded text definitions would be taken for ones still to be expanded, by the edit. */
-static void drop_definitions(struct words *words)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < words->count; i++)
-        if (strcmp(words->at[i], "-dD") != 0) words->at[kept++] = words->at[i];
-    words->count = kept;
-    words->at[kept] = NULL;
-}
-
 static void preprocess(const struct unit *unit, enum unit_text text, const char *deps, struct words *ret_argv)
 {
     add_common(unit, ret_argv);
-    if (text == TEXT_EXPANDED) drop_definitions(ret_argv);
     words_insert(ret_argv, 1, "-E");
     if (text == TEXT_DIRECTIVES) words_add(ret_argv, "-fdirectives-only");
     if (deps != NULL && unit->deps != NULL) add_deps(unit, deps, ret_argv);

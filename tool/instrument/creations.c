@@ -11,7 +11,10 @@
 
 #include <string.h>
 
-enum { MOST_LEVELS = 8 };
+enum {
+    MOST_LEVELS = 8,
+    MOST_ELEMENTS = 64 /* of arrays inside an array's elements, each a creation of its own */
+};
 
 /* The way from a variable down to the members that are locks. */
 struct descent {
@@ -23,7 +26,7 @@ struct descent {
     struct place place;
     bool addressable;
     size_t unused; /* as in struct creation */
-    unsigned level;
+    unsigned level, *elements_left;
     struct place members[MOST_LEVELS]; /* on the way */
     size_t member_count;
 };
@@ -182,6 +185,19 @@ static enum CXVisitorResult visit_field(CXCursor field, CXClientData data)
     return CXVisit_Continue;
 }
 
+/* A creation tells one step from element to element, the outermost array's. What is in inner arrays is told one by one. */
+static void descend_elements(const struct descent *descent, CXType array, int lock)
+{
+    struct descent next = *descent;
+    long long count = clang_getArraySize(clang_getCanonicalType(array));
+    next.initialiser = first_element(descent->initialiser);
+    for (long long i = 0; i == 0 || (i < count && *next.elements_left > 0); i++) {
+        if (i > 0) --*next.elements_left;
+        next.path = arena_format(next.unit->arena, "%s[%lld]", descent->path, i);
+        descend(&next, array_element(array), lock);
+    }
+}
+
 /* `lock` is what the object is called if it is a lock or merely wraps one, else -1. */
 static void descend(const struct descent *descent, CXType type, int lock)
 {
@@ -193,6 +209,7 @@ static void descend(const struct descent *descent, CXType type, int lock)
         if (outermost && next.whole == NULL) next.whole = next.path;
         if (outermost) next.element = first;
         if (type_is_lock(element)) continue;
+        if (!outermost) return descend_elements(&next, type, lock);
         next.path = first;
         next.initialiser = first_element(next.initialiser);
     }
@@ -242,8 +259,9 @@ void note_creations(struct unit *unit, CXCursor variable)
     if (storage == CX_SC_Extern && !initialised) return;
     if (!file_scope && storage != CX_SC_Static && !initialised) return; /* an automatic lock is made by its init call */
     CXType element = element_type(type);
+    unsigned elements = MOST_ELEMENTS;
     struct descent descent = {
-        .unit = unit, .initialiser = initialiser, .place = cursor_place(unit, variable),
+        .unit = unit, .elements_left = &elements, .initialiser = initialiser, .place = cursor_place(unit, variable),
         .path = arena_string(unit->arena, clang_getCursorSpelling(variable)),
         .addressable = file_scope && clang_getCursorTLSKind(variable) == CXTLS_None,
         .unused = clang_getCursorLinkage(variable) == CXLinkage_Internal ? first_offset(variable) : 0};

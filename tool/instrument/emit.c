@@ -452,9 +452,9 @@ void unit_emit(const struct unit *unit, struct buffer *ret_text)
     size_t at = 0;
     for (size_t i = 0; i < emission.edits.count; i++) {
         const struct edit *edit = &emission.edits.items[i];
-        buffer_add(unit->arena, ret_text, unit->text.bytes + at, edit->offset - at);
+        buffer_add(unit->arena, ret_text, unit->written + at, edit->offset - at);
         buffer_add(unit->arena, ret_text, edit->text.bytes, edit->text.length);
         at = edit->offset + edit->length;
     }
-    buffer_add(unit->arena, ret_text, unit->text.bytes + at, unit->text.size - at);
+    buffer_add(unit->arena, ret_text, unit->written + at, unit->text.size - at);
 }

@@ -101,15 +101,6 @@ static bool spelled_at(struct unit *unit, CXCursor reference, size_t *ret_offset
     return file != NULL && clang_File_isEqual(file, main) && scan_spelling_at(&unit->scan, offset) != NULL;
 }
 
-static bool already_found(const struct unit *unit, size_t spelled, size_t begin, bool macro)
-{
-    for (size_t i = unit->sites.count; i-- > 0;) {
-        const struct site *site = &unit->sites.items[i];
-        if (site->kind <= SITE_DESCRIBED && site->spelled == spelled && (!macro || site->begin == begin)) return true;
-    }
-    return false;
-}
-
 static struct site site_here(const struct context *context)
 {
     return (struct site){.named = {.lock = -1, .variable = ""}, .enclosing = context->enclosing,
@@ -162,7 +153,7 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     site.function = function;
     if (!spelled_at(unit, reference, &site.spelled)) {
         *context->trouble = "a lock function's name is put together by the preprocessor";
-        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){cursor_place(unit, reference), known->name, *context->trouble};
+        unit_skip(unit, cursor_place(unit, reference), known->name, *context->trouble);
         return;
     }
     struct spelling *spelling = scan_spelling_at(&unit->scan, site.spelled);
@@ -180,20 +171,20 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     site.place = text_place(&unit->text, cursor_offset(reference));
     const char *verdict = unit->declared[function] == 0 ? "not declared" : context->verdicts[function];
     if (verdict != NULL) {
-        *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, known->name, verdict};
+        unit_skip(unit, site.place, known->name, verdict);
         return;
     }
     if (known->described) {
         if (known->lock < 0) return; /* its result is the lock: see wrappers.c */
         const char *trouble = describe_call(unit, &site, call);
-        if (trouble != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, known->name, trouble};
+        if (trouble != NULL) unit_skip(unit, site.place, known->name, trouble);
         if (trouble != NULL) return;
     }
-    if (already_found(unit, site.spelled, site.begin, site.macro)) return;
+    if (unit_has_site(unit, &site)) return;
     if (!clang_Cursor_isNull(call) && clang_Cursor_getNumArguments(call) > known->lock)
         site.named = name_expression(unit, clang_Cursor_getArgument(call, (unsigned)known->lock));
     const char *excluded = excluded_by_project(unit, &site);
-    if (excluded != NULL) *LIST_ADD(&unit->skips, unit->arena) = (struct skip){site.place, known->name, excluded};
+    if (excluded != NULL) unit_skip(unit, site.place, known->name, excluded);
     else *LIST_ADD(&unit->sites, unit->arena) = site;
 }
 
@@ -361,15 +352,4 @@ out:
     if (translation != NULL) clang_disposeTranslationUnit(translation);
     clang_disposeIndex(index);
     return outcome;
-}
-
-void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, size_t *ret_skipped)
-{
-    *ret_found = unit->sites.count + unit->skips.count;
-    *ret_named = 0;
-    *ret_skipped = unit->skips.count;
-    for (size_t i = 0; i < unit->sites.count; i++) {
-        if (unit->sites.items[i].kind > SITE_DESCRIBED) --*ret_found;
-        else *ret_named += unit->sites.items[i].named.variable[0] != '\0';
-    }
 }

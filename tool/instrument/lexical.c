@@ -99,7 +99,7 @@ static void report(struct unit *unit, size_t offset, const char *name)
 {
     struct place place = text_place(&unit->text, offset);
     if (place.system) return;
-    *LIST_ADD(&unit->skips, unit->arena) = (struct skip){place, name, "not understood by libclang here"};
+    unit_skip(unit, place, name, "not understood by libclang here");
 }
 
 void report_lost_calls(struct unit *unit)

@@ -46,6 +46,20 @@ static int write_file(const char *path, const struct buffer *content)
     return error;
 }
 
+/*
+ * gcc writes definitions into expanded text as well, for the debug information of -g3. They expand nothing any more and must
+ * not be taken for macros in use; but they are written again.
+ */
+static void hide_definitions(struct unit *unit)
+{
+    char *bytes = arena_copy(unit->arena, unit->text.bytes, unit->text.size);
+    for (size_t i = 0; i < unit->text.lines.count; i++) {
+        char *line = bytes + unit->text.lines.items[i];
+        if (strncmp(line, "#define ", 8) == 0 || strncmp(line, "#undef ", 7) == 0) memset(line, ' ', strcspn(line, "\n"));
+    }
+    unit->text.bytes = bytes;
+}
+
 static enum outcome instrument(struct unit *unit, const struct options *options, const char **ret_reason)
 {
     int error = text_load(unit->arena, options->in, &unit->text);
@@ -54,6 +68,8 @@ static enum outcome instrument(struct unit *unit, const struct options *options,
         return OUTCOME_FAILED;
     }
     unit->read = clock();
+    unit->written = unit->text.bytes;
+    if (unit->expanded) hide_definitions(unit);
     unit->notes.arena = unit->arena;
     error = config_find(unit->arena, unit->source, config_descriptions_folder(unit->arena), &unit->config, ret_reason);
     if (error != 0) return OUTCOME_FAILED;

@@ -232,8 +232,9 @@ static struct named name_reference(struct unit *unit, CXCursor expression, struc
 }
 
 /* Is the member's name a word of a macro's body, not of the text where the macro is used? */
-static bool spelled_by_macro(CXCursor member)
+static bool spelled_by_macro(struct unit *unit, CXCursor member, const char *name)
 {
+    if (unit->expanded) return !notes_spell(&unit->notes, cursor_place(unit, member), name);
     unsigned spelled, used;
     clang_getSpellingLocation(clang_getCursorLocation(member), NULL, NULL, NULL, &spelled);
     clang_getFileLocation(clang_getCursorLocation(member), NULL, NULL, NULL, &used);
@@ -245,13 +246,13 @@ static struct named name_member(struct unit *unit, CXCursor expression, struct n
     CXCursor field = clang_getCursorReferenced(expression);
     CXType record = clang_getCursorType(clang_getCursorSemanticParent(field));
     struct children children = expression_children(expression);
+    named.variable = arena_string(unit->arena, clang_getCursorSpelling(field));
     if (record_merely_wraps(record) && children.count == 1) {
         struct named whole = name_expression(unit, children.items[0]);
-        if (whole.lock >= 0 && spelled_by_macro(expression)) return whole;
+        if (whole.lock >= 0 && spelled_by_macro(unit, expression, named.variable)) return whole;
         named.parameter = whole.parameter;
     }
     CXType type = clang_getCursorType(field);
-    named.variable = arena_string(unit->arena, clang_getCursorSpelling(field));
     named.array |= is_array(type);
     named.pointer |= clang_getCanonicalType(type).kind == CXType_Pointer;
     named.lock = name_field(unit, field);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See notes.h. Comments are not in every text the engine works on (expanded text has none), so the lines are read from the
- * program's own files, each file once, and only if it has the word in it at all.
+ * See notes.h. Not every text the engine works on has what the program's author wrote (expanded text has neither comments
+ * nor macros), so the lines are read from the program's own files, each file once.
  */
 #include "notes.h"
+
+#include "lex.h"
 
 #include <string.h>
 
@@ -11,27 +13,32 @@ static const char marker[] = "mutray:";
 
 struct notes_file {
     const char *path;
-    struct text text; /* empty if there are no notes in it */
+    struct text text; /* empty if it cannot be read */
+    bool notes;       /* there are some in it */
 };
 
-static const struct text *file_text(struct notes *notes, const char *path)
+static const struct notes_file *find_file(struct notes *notes, const char *path)
 {
     for (size_t i = 0; i < notes->files.count; i++)
-        if (strcmp(notes->files.items[i].path, path) == 0) return &notes->files.items[i].text;
+        if (strcmp(notes->files.items[i].path, path) == 0) return &notes->files.items[i];
     struct notes_file file = {.path = path};
-    if (text_load(notes->arena, path, &file.text) != 0 || strstr(file.text.bytes, marker) == NULL)
-        file.text = (struct text){0};
+    if (text_load(notes->arena, path, &file.text) != 0) file.text = (struct text){0};
+    file.notes = file.text.size != 0 && strstr(file.text.bytes, marker) != NULL;
     *LIST_ADD(&notes->files, notes->arena) = file;
-    return &notes->files.items[notes->files.count - 1].text;
+    return &notes->files.items[notes->files.count - 1];
+}
+
+static const char *line_at(const struct text *text, unsigned line)
+{
+    return line == 0 || line > text->lines.count ? NULL : text->bytes + text->lines.items[line - 1];
 }
 
 /* What follows `mutray:` on the line, or NULL. */
 static const char *note_at(struct notes *notes, struct place place)
 {
-    const struct text *text = file_text(notes, place.file);
-    if (text->size == 0 || place.line == 0 || place.line > text->lines.count) return NULL;
-    const char *line = text->bytes + text->lines.items[place.line - 1];
-    const char *found = memmem(line, strcspn(line, "\n"), marker, strlen(marker));
+    const struct notes_file *file = find_file(notes, place.file);
+    const char *line = file->notes ? line_at(&file->text, place.line) : NULL;
+    const char *found = line == NULL ? NULL : memmem(line, strcspn(line, "\n"), marker, strlen(marker));
     return found == NULL ? NULL : found + strlen(marker);
 }
 
@@ -48,4 +55,19 @@ const char *notes_name(struct notes *notes, struct place place)
     note += 5 + strspn(note + 5, " \t");
     size_t length = strspn(note, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
     return length == 0 ? NULL : arena_copy(notes->arena, note, length);
+}
+
+bool notes_spell(struct notes *notes, struct place place, const char *word)
+{
+    const struct text *text = &find_file(notes, place.file)->text;
+    const char *line = line_at(text, place.line);
+    if (line == NULL) return true;
+    struct lexer lexer;
+    struct token token;
+    lex_begin(&lexer, line, text->size - (size_t)(line - text->bytes));
+    while ((token = lex_next(&lexer)).kind != TOKEN_END) {
+        if (token.length == strlen(word) && memcmp(line + token.offset, word, token.length) == 0) return true;
+        if (token_is(&lexer, token, ';') || token_is(&lexer, token, '{')) break;
+    }
+    return false;
 }

@@ -72,6 +72,7 @@ struct skip {
 struct unit {
     struct arena *arena;
     struct text text;
+    const char *written;  /* the bytes that are written where nothing is edited: as many as the text has */
     struct pruned pruned; /* what libclang sees of it */
     struct scan scan;
     const char *source; /* the main file, as the compiler was given it */
@@ -106,6 +107,9 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
 enum outcome unit_check(struct unit *unit, const char **ret_reason);
 /* The edited text. */
 void unit_emit(const struct unit *unit, struct buffer *ret_text);
+/* Is there a site for this place already: of the same kind (of call) and, in a macro's body, the same expansion? */
+bool unit_has_site(const struct unit *unit, const struct site *site);
+void unit_skip(struct unit *unit, struct place place, const char *name, const char *reason);
 /* How many lock calls were found, and of these named and skipped. */
 void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, size_t *ret_skipped);
 

@@ -91,11 +91,7 @@ static void add_wrap(struct unit *unit, struct site site, CXCursor callee, size_
     site.begin = site.macro ? expansion : begin;
     site.end = site.macro ? scan_invocation_end(&unit->text, expansion) : end;
     site.place = cursor_place(unit, callee);
-    for (size_t i = unit->sites.count; i-- > 0;) {
-        const struct site *known = &unit->sites.items[i];
-        if (known->spelled == begin && known->kind == site.kind && (!site.macro || known->begin == site.begin)) return;
-    }
-    *LIST_ADD(&unit->sites, unit->arena) = site;
+    if (!unit_has_site(unit, &site)) *LIST_ADD(&unit->sites, unit->arena) = site;
 }
 
 void note_hand_overs(struct unit *unit, CXCursor call, const struct site *around)

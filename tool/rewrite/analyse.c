@@ -108,10 +108,11 @@ static const char *find(struct project *project, const struct command *command, 
     text_relevance(&unit->text, &relevance);
     if (!relevance.concerned) return NULL;
     scan_text(&unit->text, &unit->scan);
+    bool tells_all = unit_check_text(unit, &reason) == OUTCOME_EDITED;
     *ret_outcome = unit_find(unit, standard == NULL ? "gnu17" : standard, &reason);
     if (*ret_outcome != OUTCOME_EDITED && *ret_outcome != OUTCOME_NEEDS_EXPANDED) return reason;
-    if (!project_add(project, unit)) *ret_outcome = OUTCOME_NEEDS_EXPANDED;
-    if (*ret_outcome == OUTCOME_EDITED) *ret_outcome = unit_check_text(unit, &reason);
+    if (!tells_all) unit->creations.count = 0; /* the expanded text will have them, on the right lines */
+    if (!project_add(project, unit) || !tells_all) *ret_outcome = OUTCOME_NEEDS_EXPANDED;
     if (*ret_outcome == OUTCOME_EDITED) *ret_outcome = unit_check(unit, &reason);
     return NULL;
 }

@@ -4,8 +4,8 @@
 
 Each program and each set of its options is compiled under -Wall -Wextra -Wpedantic -Werror (and what these refuse, without
 the last one), plain and through the driver, in one folder. Equal must be: exit status and all the compiler says; the dependency file; in the debug information, the
-names of the unit and its folder, the lines that have code (but for those of <mutray>, which is all that may be added),
-and the functions of the program; and what the linked program says and returns, without the runtime and with it, profiling.
+names of the unit and its folder, its macros (-g3), its functions, and the lines that have code (but for those of <mutray>,
+which is all that may be added); and what the linked program says and returns, without the runtime and with it, profiling.
 
 Usage: cases_test.py MUTRAY COMPILER [CASE...]
 """
@@ -22,7 +22,7 @@ import edit_test
 from edit_test import CASES, Case, Failure
 
 MUTRAY, COMPILER = os.path.abspath(sys.argv[1]), sys.argv[2]
-OPTIONS = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+OPTIONS = ["-g3", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("DD_", "MUTRAY_"))}
 
 
@@ -56,6 +56,12 @@ def code_lines(path):
     return {(os.path.basename(file), int(line)) for file, line in rows if file != "<mutray>" and line != "0"}
 
 
+def macros(path):
+    """The macros that -g3 tells debuggers of, with their lines. (In their bodies lock functions have other names.)"""
+    found = re.findall(r"DW_MACRO_define_strp - lineno : (\d+) macro : (\w+)", dwarf("macro", path))
+    return {(int(line), macro) for line, macro in found if not macro.startswith("mutray__")}
+
+
 class Way:
     """A case, built in a folder by a command."""
 
@@ -72,6 +78,7 @@ class Way:
         if done.returncode == 0:
             result.update(units(output))
             optimised = any(flag.startswith("-O") for flag in self.flags)
+            result["macros"] = macros(output)
             result["lines"] = None if optimised else code_lines(output)
         return result
 

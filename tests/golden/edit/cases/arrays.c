@@ -35,6 +35,17 @@ static int statics(int i)
     return e + pthread_mutex_lock(pointers[1]) + pthread_mutex_unlock(pointers[1]);
 }
 
+static pthread_rwlock_t *table_of(int i)
+{
+    return &nested[i % 2][i / 4].shards[1].table[i % 3 % 2];
+}
+
+/* By its address alone: in which array of which structure in which array? */
+static int pointed(pthread_rwlock_t *table)
+{
+    return pthread_rwlock_rdlock(table) + pthread_rwlock_unlock(table);
+}
+
 static int heap(int n)
 {
     struct pool *pool = calloc(1, sizeof *pool + sizeof(struct bucket) * (size_t)n);
@@ -64,6 +75,8 @@ static int variable_length(int n)
 
 int main(void)
 {
-    printf("%d %d\n", statics(3), heap(3));
+    pthread_rwlock_t *(*choose)(int) = table_of;
+    printf("%d %d", statics(3), heap(3));
+    printf(" %d %d\n", pointed(choose(1)), pointed(choose(5)));
     return variable_length(0 + 3);
 }
