@@ -158,6 +158,18 @@ class Trouble(Case):
         self.assertEqual(self.good("./program").stdout, "main.c:7 3\n")
         self.assert_tidy()
 
+    def test_a_compiler_that_writes_objects_itself_records_it_too(self):
+        for compiler in filter(have, ("clang", "clang-19")):
+            for does, reason in ("fail", 'a reason, "quoted" and \\ all'), ("break", "the edited text does not compile: "):
+                done = self.good(CC, compiler, "-g", "-MD", "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES=does)
+                self.assertEqual(done.stderr, "")
+                self.assertTrue(self.records("lock.o")[0].startswith(f"mutray 1 unit lock.c plain reason={reason}"))
+                with open(f"{self.folder}/lock.d") as file:
+                    self.assertNotIn("record", file.read())
+                self.good(compiler, "main.c", "lock.o", "-o", "program")
+                self.assertEqual(self.good("./program").stdout, "main.c:7 3\n")
+                self.assert_tidy()
+
     def test_edit_fails(self):
         self.plain_with('a reason, "quoted" and \\ all', EDITOR_DOES="fail")
         self.assertIn("lock.c: not instrumented: a reason", self.logged())
@@ -286,6 +298,24 @@ class Trouble(Case):
         self.assertIn("Killed signal terminated program", plain.stderr)
         self.assertIn("Killed signal terminated program", other.stderr)
         self.assert_tidy()
+
+    def test_dependencies_that_the_environment_asks_for(self):
+        """Each unit once, in the compiler's own words, whether or not there was anything to say."""
+        wanted = f"{self.scratch.name}/wanted"
+        for variable in "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES":
+            said = []
+            for command in (("gcc",), (MUTRAY, "cc", "--", "gcc")):
+                for arguments in (("lock.c",), ("-Wall", "warn.c"), ("plain.c",), ("error.c",), ("-pipe", "fall.c")):
+                    self.run_in(*command, "-c", *arguments, **{variable: f"{wanted} target"})
+                if command[0] != "gcc":
+                    self.good(*command, "-c", "lock.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="fail", **{variable: f"{wanted} target"})
+                else:
+                    self.good(*command, "-c", "lock.c", **{variable: f"{wanted} target"})
+                with open(wanted) as file:
+                    said.append(file.read())
+                os.unlink(wanted)
+            self.assertEqual(said[0], said[1])
+            self.assertIn("inline.h", said[0])
 
     def test_colours(self):
         """On a terminal the compiler colours its words; it must still find one."""
@@ -428,6 +458,18 @@ class Company(Case):
         stats = self.good("ccache", "--print-stats", **ccache).stdout
         counts = dict(line.split("\t") for line in stats.splitlines())
         return int(counts["direct_cache_hit"]) + int(counts["preprocessed_cache_hit"])
+
+    @unittest.skipUnless(have("ccache", "clang"), "no ccache, or no clang")
+    def test_ccache_before_clang(self):
+        ccache = {"CCACHE_DIR": f"{self.scratch.name}/cache", "CCACHE_CONFIGPATH": "/dev/null"}
+        for hits in (0, 1):
+            self.good(MUTRAY, "cc", "--", "ccache", shutil.which("clang"), "-MD", "-c", "lock.c", "-o", "lock.o", **ccache)
+            self.assert_instrumented("lock.o")
+            self.assertEqual(self.ccache_hits(ccache), hits)
+        self.good(MUTRAY, "cc", "--", "ccache", "clang", "-c", "lock.c", **ccache, MUTRAY_EDIT=EDITOR, EDITOR_DOES="fail")
+        self.assertIn("plain", self.records("lock.o")[0])
+        self.good("ccache", "clang", "-c", "lock.c", **ccache)
+        self.assert_plain("lock.o")
 
     @unittest.skipUnless(have("ccache"), "no ccache")
     def test_ccache_outside(self):

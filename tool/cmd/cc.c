@@ -59,6 +59,12 @@ int mutray_cc_as_compiler(int argc, char **argv)
         strict = true;
         argv++;
     }
+    const char *compiler = getenv(DRIVE_COMPILER);
+    if (compiler != NULL) {
+        argv[0] = mutray_strdup(compiler);
+        unsetenv(DRIVE_COMPILER);
+        drive(argv, strict);
+    }
     if (names_compiler(argv[1])) drive(argv + 1, strict);
     argv[0] = is_in_path("gcc") ? "gcc" : "cc";
     drive(argv, strict);

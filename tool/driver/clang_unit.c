@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum meaning { IGNORED, KIND, OUTPUT, DEPS, DEPS_DETAIL, USED_UP, SIDE_OUTPUT, STANDARD, NOT_C, UNFIT };
+enum meaning { IGNORED, KIND, OUTPUT, DEPS, DEPS_DETAIL, USED_UP, SIDE_OUTPUT, STACK_USAGE, STANDARD, NOT_C, UNFIT };
 
 static const struct option options[] = {
     {"-emit-obj", EXACT, KIND},
@@ -31,7 +31,7 @@ static const struct option options[] = {
     {"-coverage-notes-file", NEXT, SIDE_OUTPUT}, /* before LLVM 17 */
     {"-coverage-notes-file=", PREFIX, SIDE_OUTPUT},
     {"-split-dwarf-output", NEXT, SIDE_OUTPUT},
-    {"-stack-usage-file", NEXT, SIDE_OUTPUT},
+    {"-stack-usage-file", NEXT, STACK_USAGE},
     {"-opt-record-file", NEXT, SIDE_OUTPUT},
     {"-ftime-trace", PREFIX, SIDE_OUTPUT},
     {"-std=", PREFIX, STANDARD},
@@ -71,7 +71,7 @@ static void add_input(const struct unit *unit, const char *language, struct word
 static void preprocess(const struct unit *unit, enum unit_text text, const char *deps, struct words *ret_argv)
 {
     (void)text;
-    add_options(unit, 1u << KIND | 1u << OUTPUT | 1u << SIDE_OUTPUT, deps, ret_argv);
+    add_options(unit, 1u << KIND | 1u << OUTPUT | 1u << SIDE_OUTPUT | 1u << STACK_USAGE, deps, ret_argv);
     words_insert(ret_argv, 2, "-E"); /* behind -cc1 */
     add_input(unit, "c", ret_argv);
 }
@@ -89,7 +89,18 @@ static void compile(const struct unit *unit, enum unit_text text, const char *in
     add_input(unit, "cpp-output", ret_argv);
 }
 
-static const struct unit_compiler clang = {.first_text = TEXT_EXPANDED, .preprocess = preprocess, .compile = compile};
+static void compile_with(const struct unit *unit, const char *record, const char *output, struct words *ret_argv)
+{
+    add_options(unit, 1u << OUTPUT | 1u << DEPS | 1u << DEPS_DETAIL, NULL, ret_argv);
+    words_add(ret_argv, "-include");
+    words_add(ret_argv, record);
+    words_add(ret_argv, "-o");
+    words_add(ret_argv, output);
+    add_input(unit, "c", ret_argv);
+}
+
+static const struct unit_compiler clang = {
+    .compile_with = compile_with, .first_text = TEXT_EXPANDED, .preprocess = preprocess, .compile = compile};
 
 const char *clang_unit_read(char *const *argv, struct unit *ret_unit)
 {
@@ -128,6 +139,10 @@ const char *clang_unit_read(char *const *argv, struct unit *ret_unit)
             break;
         case SIDE_OUTPUT:
             unit->side_outputs = true;
+            break;
+        case STACK_USAGE:
+            unit->side_outputs = true;
+            unit->stack_usage = value;
             break;
         case STANDARD:
             unit->standard = value + strlen("-std=");

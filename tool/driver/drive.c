@@ -21,6 +21,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool is_on(const char *variable)
@@ -79,6 +80,32 @@ static void __attribute__((noreturn)) run_gcc(char *const *argv, size_t compiler
     process_become_or_die(words.at);
 }
 
+/*
+ * clang's jobs are mutray's to run, so ccache before clang must take mutray-cc for the compiler. What tells such compilers
+ * apart, and is in ccache's key, is our own key and the file of the real one, which mutray-cc finds in the environment.
+ */
+static void let_ccache_run_clang(char *const *argv, size_t compiler, const char *stage, const char *key)
+{
+    struct words words = {0};
+    struct stat about;
+    const char *self = mutray_format("%.*s/mutray-cc", (int)(strrchr(stage, '/') - stage), stage); /* a link */
+    const char *path = mutray_path_find(argv[compiler]);
+    bool cached = false;
+
+    for (size_t i = 0; i < compiler; i++)
+        cached = cached || strcmp(base_name(argv[i]), "ccache") == 0;
+    if (!cached || access(self, X_OK) != 0 || path == NULL || stat(path, &about) != 0) return;
+    setenv(DRIVE_COMPILER, argv[compiler], 1);
+    setenv("CCACHE_COMPILERTYPE", "clang", 1);
+    setenv("CCACHE_COMPILERCHECK", mutray_format("string:%s %s %jd %jd.%09ld", key, path, (intmax_t)about.st_size,
+                                                 (intmax_t)about.st_mtim.tv_sec, about.st_mtim.tv_nsec), 1);
+    for (size_t i = 0; i < compiler; i++)
+        if (!is_remote(argv[i])) words_add(&words, argv[i]);
+    words_add(&words, self);
+    words_add_all(&words, argv + compiler + 1);
+    process_become_or_die(words.at);
+}
+
 void drive(char *const *argv, bool strict)
 {
     struct compiler compiler;
@@ -102,6 +129,10 @@ void drive(char *const *argv, bool strict)
     strict = strict || is_on("MUTRAY_STRICT");
     const char *key =
         mutray_format("%016" PRIx64 "%s", pieces_fingerprint(argv + compiler.at + 1), strict ? "-strict" : "");
-    if (compiler.family == COMPILER_CLANG) jobs_run(argv + compiler.at, stage, key);
+    if (compiler.family == COMPILER_CLANG) {
+        if (strict) setenv("MUTRAY_STRICT", "1", 1);
+        let_ccache_run_clang(argv, compiler.at, stage, key);
+        jobs_run(argv + compiler.at, stage, key);
+    }
     run_gcc(argv, compiler.at, stage, key);
 }

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* The environment's word for the compiler that `mutray-cc ARGUMENTS` stands for, where ccache runs it. */
+#define DRIVE_COMPILER "MUTRAY__COMPILER"
+
 /* Ends as the compiler ends. */
 void drive(char *const *argv, bool strict) __attribute__((noreturn));
 

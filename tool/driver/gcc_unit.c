@@ -12,6 +12,7 @@
  */
 #include "unit.h"
 
+#include "base/say.h"
 #include "option.h"
 
 #include <stdlib.h>
@@ -23,7 +24,11 @@ enum meaning {
     DEPS,         /* asks for, and names, a dependency file; not wanted when compiling preprocessed text */
     DEPS_FILE,    /* names it */
     DEPS_DETAIL,  /* says what is in it */
-    SIDE_OUTPUT,  /* writes further files */
+    SIDE_OUTPUT,  /* writes further files … */
+    STACK_USAGE,  /* … this one is called … */
+    DUMP_FOLDER,  /* … this … */
+    DUMP_NAME,    /* … and this … */
+    DUMP_SUFFIX,  /* … without this … */
     PREPROCESSED, /* the input is preprocessed text … */
     DIRECTIVES,   /* … with macros left in it */
     STANDARD,     /* -std= */
@@ -65,7 +70,7 @@ static const struct option options[] = {
     {"-fdiagnostics-format=json-file", EXACT, UNFIT},
     {"-fdiagnostics-add-output", PREFIX, UNFIT},
     {"-ftest-coverage", EXACT, SIDE_OUTPUT},
-    {"-fstack-usage", EXACT, SIDE_OUTPUT},
+    {"-fstack-usage", EXACT, STACK_USAGE},
     {"-fdump-", PREFIX, SIDE_OUTPUT},
     {"-fcallgraph-info", PREFIX, SIDE_OUTPUT},
     {"-fsave-optimization-record", EXACT, SIDE_OUTPUT},
@@ -80,9 +85,9 @@ static const struct option options[] = {
     {"-G", NEXT, IGNORED},
     {"-auxbase", NEXT, IGNORED},
     {"-auxbase-strip", NEXT, IGNORED},
-    {"-dumpbase", NEXT, IGNORED},
-    {"-dumpbase-ext", NEXT, IGNORED},
-    {"-dumpdir", NEXT, IGNORED},
+    {"-dumpbase", NEXT, DUMP_NAME},
+    {"-dumpbase-ext", NEXT, DUMP_SUFFIX},
+    {"-dumpdir", NEXT, DUMP_FOLDER},
     {"-idirafter", NEXT, IGNORED},
     {"-imacros", NEXT, IGNORED},
     {"-imultilib", NEXT, IGNORED},
@@ -151,12 +156,20 @@ static void compile(const struct unit *unit, enum unit_text text, const char *in
     words_add(ret_argv, output);
 }
 
-static const struct unit_compiler gcc = {.assembly_output = true, .preprocess = preprocess, .compile = compile};
+static const struct unit_compiler gcc = {.preprocess = preprocess, .compile = compile};
+
+/* "sub/" "lock.c" ".c": sub/lock.su */
+static const char *stack_usage_file(const char *folder, const char *name, const char *suffix)
+{
+    size_t size = strlen(name);
+    if (*suffix != 0 && ends_with(name, suffix)) size -= strlen(suffix);
+    return mutray_format("%s%.*s.su", folder, (int)size, name);
+}
 
 const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
 {
     struct unit *unit = ret_unit;
-    const char *unfit = NULL;
+    const char *unfit = NULL, *dump_folder = "", *dump_name = "", *dump_suffix = "";
     unsigned inputs = 0;
 
     *unit = (struct unit){.argv = argv, .compiler = &gcc};
@@ -198,6 +211,19 @@ const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
         case SIDE_OUTPUT:
             unit->side_outputs = true;
             break;
+        case STACK_USAGE:
+            unit->side_outputs = true;
+            unit->stack_usage = "";
+            break;
+        case DUMP_FOLDER:
+            dump_folder = value;
+            break;
+        case DUMP_NAME:
+            dump_name = value;
+            break;
+        case DUMP_SUFFIX:
+            dump_suffix = value;
+            break;
         case DEPS_DETAIL:
         case IGNORED:
             break;
@@ -207,6 +233,7 @@ const char *gcc_unit_read(char *const *argv, struct unit *ret_unit)
     /* -MF wins over the name that comes with -MD, and is nothing without it. */
     for (size_t i = 1; unit->deps != NULL && argv[i] != NULL && argv[i + 1] != NULL; i++)
         if (strcmp(argv[i], "-MF") == 0) unit->deps = argv[i + 1];
+    if (unit->stack_usage != NULL) unit->stack_usage = stack_usage_file(dump_folder, dump_name, dump_suffix);
     if (inputs != 1 || unit->output == NULL) return "a command line of unknown form";
     if (strcmp(unit->input, "-") == 0) return "source from standard input";
     if (unit->deps != NULL && strcmp(unit->deps, "-") == 0) return "dependencies to standard output";

@@ -13,7 +13,7 @@
 static const char *const names[SCRATCH_FILES] = {
     [SCRATCH_TEXT] = "text.c",       [SCRATCH_EDITED] = "edited.c",   [SCRATCH_DEPS] = "deps.d",
     [SCRATCH_OBJECT] = "out",        [SCRATCH_ORIGINAL] = "original", [SCRATCH_WORDS] = "words.txt",
-    [SCRATCH_STATUS] = "status.txt",
+    [SCRATCH_STATUS] = "status.txt", [SCRATCH_RECORD] = "record.c",
 };
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU, SIGALRM};
 

@@ -19,6 +19,7 @@ enum scratch_file {
     SCRATCH_ORIGINAL, /* output of the original command, usually thrown away */
     SCRATCH_WORDS,    /* what a program said that is not shown (yet) */
     SCRATCH_STATUS,   /* what mutray-edit said it did */
+    SCRATCH_RECORD,   /* declarations for a unit that stays plain */
     SCRATCH_FILES
 };
 

@@ -13,6 +13,7 @@
 #include "unit.h"
 
 #include "base/say.h"
+#include "dependencies.h"
 #include "instrument/config.h"
 #include "instrument/relevance.h"
 #include "log.h"
@@ -81,27 +82,67 @@ static int write_file(const char *path, int flags, const struct bytes *bytes)
 
 static void __attribute__((noreturn)) become_original(const struct unit *unit)
 {
+    dependencies_show();
     process_become_or_die(unit->argv);
 }
 
 /* --- giving up ------------------------------------------------------------------------------------------------- */
 
-/* To the assembly text of the unit, which is then complete. What cannot be recorded is no reason to fail. */
-static void append_record(const struct work *work, const char *reason)
+/* Text within a string, in assembly or (where a backslash must reach the assembler) in C. */
+static void add_quoted(struct bytes *bytes, const char *text, const char *backslash)
 {
-    char *text = mutray_format("\t.section\t.mutray,\"\",%%progbits\n\t.string\t\"");
-    struct bytes record = {0};
-    char *words = mutray_format("mutray 1 unit %s plain reason=%s", work->source, reason);
-
-    bytes_add(&record, text, strlen(text));
-    for (const char *at = words; *at != 0; at++) {
-        bool plain = *at != '"' && *at != '\\' && *at >= ' ' && *at <= '~';
-        char octal[8];
-        snprintf(octal, sizeof octal, plain ? "%c" : "\\%03o", plain ? *at : (unsigned char)*at);
-        bytes_add(&record, octal, strlen(octal));
+    for (; *text != 0; text++) {
+        bool plain = *text != '"' && *text != '\\' && *text >= ' ' && *text <= '~';
+        char *piece = plain ? mutray_format("%c", *text) : mutray_format("%s%03o", backslash, (unsigned char)*text);
+        bytes_add(bytes, piece, strlen(piece));
+        free(piece);
     }
-    bytes_add(&record, "\"\n", 2);
-    if (work->unit->compiler->assembly_output) write_file(work->unit->output, O_APPEND, &record);
+}
+
+/* To the assembly text of the unit, which is then complete. What cannot be recorded is no reason to fail. */
+static void append_record(const struct work *work, const char *words)
+{
+    static const char begin[] = "\t.section\t.mutray,\"\",%progbits\n\t.string\t\"", end[] = "\"\n";
+    struct bytes record = {0};
+    bytes_add(&record, begin, strlen(begin));
+    add_quoted(&record, words, "\\");
+    bytes_add(&record, end, strlen(end));
+    write_file(work->unit->output, O_APPEND, &record);
+}
+
+static int publish_deps(const struct work *work)
+{
+    struct bytes deps = {0};
+    if (work->unit->deps == NULL || work->unit->preprocessed) return 0;
+    int error = bytes_read_file(&deps, scratch_path(SCRATCH_DEPS));
+    return error ? error : write_file(work->unit->deps, O_TRUNC, &deps);
+}
+
+/* A compiler that writes the object itself gets the record as a declaration. False: it did not work, or spoke. */
+static bool compile_with_record(const struct work *work, const char *words)
+{
+    static const char begin[] = "#pragma GCC system_header\n"
+                                "__asm__(\".pushsection .mutray,\\\"\\\",%progbits\\n\\t.string \\\"",
+                      end[] = "\\\"\\n\\t.popsection\");\n";
+    const struct unit *unit = work->unit;
+    struct bytes record = {0};
+    struct words argv = {0};
+    int status;
+
+    if (unit->preprocessed) return false;
+    bytes_add(&record, begin, strlen(begin));
+    add_quoted(&record, words, "\\\\");
+    bytes_add(&record, end, strlen(end));
+    if (write_file(scratch_path(SCRATCH_RECORD), O_TRUNC, &record) != 0) return false;
+    unit->compiler->compile_with(unit, scratch_path(SCRATCH_RECORD), unit->output, &argv);
+    struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS)};
+    return process_run(argv.at, &setup, &status) == 0 && process_succeeded(status) && is_empty(SCRATCH_WORDS) &&
+           publish_deps(work) == 0;
+}
+
+static const char *record_of(const struct work *work, const char *reason)
+{
+    return mutray_format("mutray 1 unit %s plain reason=%s", work->source, reason);
 }
 
 /* The unit stays as it is; its object says why. In strict mode that is an error, with the first lock call as place. */
@@ -117,10 +158,15 @@ static void __attribute__((noreturn)) give_up(const struct work *work, const cha
         scratch_remove();
         exit(1);
     }
-    if (!unit->compiler->assembly_output) become_original(unit);
+    if (unit->compiler->compile_with != NULL) {
+        if (!compile_with_record(work, record_of(work, reason))) become_original(unit);
+        scratch_remove();
+        exit(0);
+    }
     scratch_remove(); /* the original may need the room */
+    dependencies_show();
     if (process_run(unit->argv, NULL, &status) != 0) become_original(unit);
-    if (process_succeeded(status)) append_record(work, reason);
+    if (process_succeeded(status)) append_record(work, record_of(work, reason));
     process_end_like(status);
 }
 
@@ -325,9 +371,31 @@ static bool compile_expanded(struct work *work, const char *output)
 
 /* --- what comes out -------------------------------------------------------------------------------------------- */
 
+/* What the list of stack sizes says of our own functions is nothing to the program. */
+static void clean_stack_usage(const struct unit *unit)
+{
+    struct bytes all = {0}, kept = {0};
+    if (unit->stack_usage == NULL || bytes_read_file(&all, unit->stack_usage) != 0 || all.size == 0) return;
+    for (const char *line = all.at; *line != 0;) {
+        size_t size = strcspn(line, "\n");
+        size += line[size] == '\n';
+        if (memmem(line, size, ":mutray__", strlen(":mutray__")) == NULL) bytes_add(&kept, line, size);
+        line += size;
+    }
+    write_file(unit->stack_usage, O_TRUNC, &kept);
+}
+
+/* If the original never ran, no command has told the environment's file of dependencies. */
+static void tell_dependencies(struct work work)
+{
+    if (!work.unit->preprocessed && dependencies_show()) preprocess(&work, work.kind);
+}
+
 static void __attribute__((noreturn)) publish(const struct work *work, const char *output)
 {
     struct bytes bytes = {0};
+    clean_stack_usage(work->unit);
+    tell_dependencies(*work);
     if (output != work->unit->output) {
         int error = bytes_read_file(&bytes, output);
         if (!error) error = write_file(work->unit->output, O_TRUNC, &bytes);
@@ -336,14 +404,6 @@ static void __attribute__((noreturn)) publish(const struct work *work, const cha
     log_times(work, "times");
     scratch_remove();
     exit(0);
-}
-
-static int publish_deps(const struct work *work)
-{
-    struct bytes deps = {0};
-    if (work->unit->deps == NULL || work->unit->preprocessed) return 0;
-    int error = bytes_read_file(&deps, scratch_path(SCRATCH_DEPS));
-    return error ? error : write_file(work->unit->deps, O_TRUNC, &deps);
 }
 
 /* The original command with another output. */
@@ -360,7 +420,9 @@ static void let_original_speak(const struct work *work)
     int status;
 
     redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
+    dependencies_show();
     if (process_run(argv.at, NULL, &status) != 0) become_original(work->unit);
+    dependencies_done();
     if (!process_succeeded(status)) process_end_like(status);
 }
 
@@ -381,6 +443,7 @@ void unit_compile(const struct unit *unit, bool strict)
     const char *output = strcmp(unit->output, "-") == 0 ? scratch_path(SCRATCH_OBJECT) : unit->output;
 
     if (scratch_create() != 0) become_original(unit);
+    dependencies_hide();
     get_text(&work);
     get_edited(&work);
     if (compile_edited(&work, output, false)) {
@@ -398,9 +461,12 @@ void unit_compile(const struct unit *unit, bool strict)
     /* The failed try has overwritten the original's other files. */
     if (unit->side_outputs) run_original_again(&work);
     struct bytes bytes = {0};
-    if (bytes_read_file(&bytes, scratch_path(SCRATCH_ORIGINAL)) != 0) become_original(unit);
-    if (write_file(unit->output, O_TRUNC, &bytes) != 0) become_original(unit);
-    append_record(&work, reason);
+    bool recorded = unit->compiler->compile_with != NULL && compile_with_record(&work, record_of(&work, reason));
+    if (!recorded) {
+        if (bytes_read_file(&bytes, scratch_path(SCRATCH_ORIGINAL)) != 0) become_original(unit);
+        if (write_file(unit->output, O_TRUNC, &bytes) != 0) become_original(unit);
+        if (unit->compiler->compile_with == NULL) append_record(&work, record_of(&work, reason));
+    }
     scratch_remove();
     exit(0);
 }

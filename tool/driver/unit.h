@@ -23,11 +23,13 @@ struct unit {
     bool preprocessed;    /* `input` has been through the preprocessor … */
     bool directives;      /* … which left the macros (TEXT_DIRECTIVES) */
     bool side_outputs;    /* writes more files beside the output: coverage notes, dumps, stack usage */
+    const char *stack_usage; /* the last of these, null: none */
     size_t input_at, output_at;
 };
 
 struct unit_compiler {
-    bool assembly_output;      /* writes assembly text, to which a record can be appended */
+    /* Compiles the source as it is, with the declarations in `record` in front; null: the output is assembly text. */
+    void (*compile_with)(const struct unit *unit, const char *record, const char *output, struct words *ret_argv);
     enum unit_text first_text; /* what it can preprocess to, at best */
     /* Writes preprocessed text to stdout; dependencies, if wanted, to the file `deps`. */
     void (*preprocess)(const struct unit *unit, enum unit_text text, const char *deps, struct words *ret_argv);
