@@ -174,6 +174,30 @@ static struct found find_profiles(const char *prefix, const struct timespec *sta
     return found;
 }
 
+static void free_found(struct found *found)
+{
+    for (size_t i = 0; i < found->count; i++) free(found->paths[i]);
+    free(found->paths);
+}
+
+/*
+ * A time that the profiles of this run are not older than, and those of earlier ones are. The clock of file times ticks
+ * every few milliseconds: what a run just before has left is waited out, but for files from the future.
+ */
+static struct timespec find_start(const char *prefix)
+{
+    enum { MOST_TICKS = 10 };
+    struct timespec start;
+    for (unsigned ticks = 0; ticks < MOST_TICKS; ticks++) {
+        clock_gettime(CLOCK_REALTIME_COARSE, &start);
+        struct found found = find_profiles(prefix, &start);
+        free_found(&found);
+        if (found.count == 0) break;
+        nanosleep(&(struct timespec){.tv_nsec = 4000000}, NULL);
+    }
+    return start;
+}
+
 /* The temporary folder, when nothing came to be in it. rmdir leaves folders with files alone. */
 static void remove_if_empty(const char *prefix)
 {
@@ -279,7 +303,6 @@ int mutray_cmd_run(int argc, char **argv)
     char **program = argv + 1;
     char *file = mutray_path_find(program[0]);
     struct mutray_elf elf = {0};
-    struct timespec start;
     time_t start_seconds = time(NULL);
     int wait_status;
     if (file != NULL) mutray_elf_read(file, &elf);
@@ -287,7 +310,7 @@ int mutray_cmd_run(int argc, char **argv)
     char **environment = copy_environment();
     char *prefix = choose_prefix(base_name(program[0]));
     set_environment(&elf);
-    clock_gettime(CLOCK_REALTIME_COARSE, &start); /* the clock of file times */
+    struct timespec start = find_start(prefix);
     bool show = progress_wanted();
     int result = mutray_child_run(program, show ? progress : NULL, &start_seconds, &wait_status);
     if (result < 0) {
@@ -305,8 +328,7 @@ int mutray_cmd_run(int argc, char **argv)
         explain_nothing(program[0], &elf, wait_status);
         remove_if_empty(prefix);
     }
-    for (size_t i = 0; i < found.count; i++) free(found.paths[i]);
-    free(found.paths);
+    free_found(&found);
     free(prefix);
     free_environment(environment);
     mutray_child_exit_like(wait_status);
