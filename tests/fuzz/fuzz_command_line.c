@@ -71,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         command_line_unfit(words.at + 1);
         link_is_linker(words.at[0]);
         if (gcc_unit_read(words.at, &unit) == NULL) use(&unit);
+        words_insert(&words, 1, "-cc1");
         if (clang_unit_read(words.at, &unit) == NULL) use(&unit);
     }
     free(split);

@@ -121,6 +121,7 @@ const char *clang_unit_read(char *const *argv, struct unit *ret_unit)
     for (size_t i = 1; i < count - 3; i++) {
         const struct option *option = option_find(options, argv[i]);
         const char *value = option->shape == NEXT ? argv[i + 1] : argv[i];
+        if (option->shape == NEXT && i + 1 == count - 3) return "a command line of unknown form"; /* it takes the -x */
         switch (option->meaning) {
         case NOT_C:
             return "";

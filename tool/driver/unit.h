@@ -43,6 +43,7 @@ struct unit_compiler {
  * to begin with).
  */
 const char *gcc_unit_read(char *const *argv, struct unit *ret_unit);
+/* argv[1] is -cc1. */
 const char *clang_unit_read(char *const *argv, struct unit *ret_unit);
 
 /* Compiles, instrumented where that can be done; never returns. */
