@@ -113,6 +113,7 @@ static void export(uint64_t deadline_ns, bool retry)
     mutray__exporting = false;
     pthread_mutex_lock(&exporter.lock);
     exporter.result = result;
+    mutray__record_profiled();
 }
 
 /* Sleeps until there is something to do; true if the period is over. */
@@ -150,6 +151,10 @@ static void *run(void *unused)
         bool period_over = sleep_until(end);
         if (exporter.state != WORKING)
             break;
+        if (period_over && !mutray__record_is_on()) { /* nothing is, nor was: the profile of the stop came before */
+            end = monotonic_ns() + period;
+            continue;
+        }
         unsigned long asked = exporter.asked;
         uint64_t now = monotonic_ns();
         if (period_over)
@@ -206,10 +211,24 @@ static void start_thread(void)
         mutray__log("no thread to export with: %s; there will be one profile, at exit", strerror(error));
 }
 
+/* For the door (control.c): from inside a lock call. */
+static int ask_for_profile(void)
+{
+    int result = -EBUSY;
+    if (pthread_mutex_trylock(&exporter.lock) == 0) {
+        result = exporter.running && exporter.state == WORKING ? 0 : -ENOTSUP;
+        exporter.asked += result == 0;
+        pthread_cond_broadcast(&exporter.changed);
+        pthread_mutex_unlock(&exporter.lock);
+    }
+    return result;
+}
+
 void mutray__exporter_begin(bool now)
 {
     initialise();
     exporter.begun = true;
+    mutray__record_exports(ask_for_profile);
     exporter.at_once = now || !mutray__stands_before_libc; /* there will be no better moment */
     exporter.main_left = !mutray__stands_before_libc;
     wanted = true;
@@ -229,6 +248,8 @@ static void ask_to_collect(void)
 {
     if (pthread_mutex_trylock(&exporter.lock) != 0)
         return;
+    if (mutray__record_is_driven())
+        mutray__record_collect(); /* there is nobody else to do it */
     exporter.collect = exporter.running;
     pthread_cond_broadcast(&exporter.changed);
     pthread_mutex_unlock(&exporter.lock);

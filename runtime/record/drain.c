@@ -190,11 +190,8 @@ static void give_back(struct mutray__thread *thread)
         return;
     thread->taken = NULL;
     thread->is_shown = false;
-    mutray__apart_free(table->apart);
-    table->apart = NULL;
+    mutray__table_clear(table);
     if (atomic_load(&thread->table) == NULL) {
-        memset(table->entries, 0, table->capacity * sizeof *table->entries);
-        table->used = 0;
         if (atomic_compare_exchange_strong(&thread->table, &none, table))
             return;
     }
@@ -360,16 +357,6 @@ void mutray__record_collect(void)
     }
 }
 
-static void drain_remains(struct draining *draining)
-{
-    for (struct mutray__remains *at = remains; at != NULL; at = at->next) {
-        struct mutray__thread_label label = label_of_remains(at);
-        at->apart = show_apart(draining, &label, at->apart);
-        show_entries(draining, &label, at->entries, at->count);
-        at->is_shown = true;
-    }
-}
-
 static void drop_shown_remains(void)
 {
     struct mutray__remains **from = &remains;
@@ -382,6 +369,29 @@ static void drop_shown_remains(void)
         } else {
             from = &at->next;
         }
+    }
+}
+
+void mutray__forget_ended(void)
+{
+    struct mutray__thread *next;
+    for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = next) {
+        next = thread->next;
+        if (is_dead(thread) && thread->taken == NULL)
+            mutray__thread_recycle(thread);
+    }
+    for (struct mutray__remains *at = remains; at != NULL; at = at->next)
+        at->is_shown = true;
+    drop_shown_remains();
+}
+
+static void drain_remains(struct draining *draining)
+{
+    for (struct mutray__remains *at = remains; at != NULL; at = at->next) {
+        struct mutray__thread_label label = label_of_remains(at);
+        at->apart = show_apart(draining, &label, at->apart);
+        show_entries(draining, &label, at->entries, at->count);
+        at->is_shown = true;
     }
 }
 

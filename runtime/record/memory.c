@@ -25,7 +25,8 @@
 struct mutray__arena mutray__names_arena, mutray__addresses_arena, mutray__stacks_arena[2];
 char *mutray__names_mirror;
 
-static struct mutray__arena pool;
+struct mutray__arena mutray__pool_arena;
+#define pool mutray__pool_arena
 static _Atomic uint64_t free_lists[CLASSES]; /* tag in the upper half, block as in `next` in the lower */
 static _Atomic uint64_t free_blocks;
 

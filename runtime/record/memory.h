@@ -17,7 +17,8 @@ struct mutray__arena {
 };
 
 /* Where everything lives. `names` holds what is stable for good; the rest may be emptied. */
-extern struct mutray__arena mutray__names_arena, mutray__addresses_arena, mutray__stacks_arena[2];
+extern struct mutray__arena mutray__names_arena, mutray__addresses_arena, mutray__stacks_arena[2],
+    mutray__pool_arena;
 
 /* Reserves the memory, the first time; 0 or -errno. The budget of the first call is the one that holds. */
 int mutray__memory_open(size_t bytes);

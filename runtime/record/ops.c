@@ -26,13 +26,6 @@
 #include <sys/single_threaded.h>
 #define HAVE_SINGLE_THREADED 1
 #endif
-#else
-/* Not in musl; a program that calls them cannot be linked there anyway. */
-#define WEAK __attribute__((weak))
-int pthread_mutex_clocklock(pthread_mutex_t *, clockid_t, const struct timespec *) WEAK;
-int pthread_cond_clockwait(pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *) WEAK;
-int pthread_rwlock_clockrdlock(pthread_rwlock_t *, clockid_t, const struct timespec *) WEAK;
-int pthread_rwlock_clockwrlock(pthread_rwlock_t *, clockid_t, const struct timespec *) WEAK;
 #endif
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)

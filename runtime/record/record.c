@@ -9,18 +9,17 @@
  * Attaching and detaching is done by constructors and destructors, not on lock paths: they take an ordinary mutex. The
  * list is changed by single stores, so that a child forked in the middle finds it whole.
  */
+#include "control.h"
 #include "drain.h"
 #include "events.h"
 #include "mutray/mutray.h"
 #include "ops.h"
-#include "spool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct mutray__unit *units;
+struct mutray__unit *mutray__units;
 static pthread_mutex_t units_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool recording;
 static struct mutray__totals attached, most_attached; /* sites, locks, units */
 
 /* Where this thread's hint lies, seen from the thread pointer: the same in all threads. */
@@ -78,11 +77,11 @@ __attribute__((visibility("default"))) void mutray__attach(struct mutray__unit *
     }
     int saved_errno = errno;
     pthread_mutex_lock(&units_lock);
-    unit->next = units;
-    units = unit;
+    unit->next = mutray__units;
+    mutray__units = unit;
     count(unit, 1);
     mutray__hints_attach(unit);
-    if (recording) {
+    if (mutray__record_is_on()) {
         join(unit);
         switch_on(unit);
     }
@@ -100,14 +99,14 @@ __attribute__((visibility("default"))) void mutray__detach(struct mutray__unit *
         return;
     int saved_errno = errno;
     pthread_mutex_lock(&units_lock);
-    struct mutray__unit **from = &units;
+    struct mutray__unit **from = &mutray__units;
     while (*from != NULL && *from != unit)
         from = &(*from)->next;
     if (*from != NULL) {
         *from = unit->next;
         count(unit, -1);
         mutray__hints_detach(unit);
-        if (recording)
+        if (mutray__record_is_on())
             mutray__ranges_remove(unit);
     }
     pthread_mutex_unlock(&units_lock);
@@ -121,7 +120,7 @@ __attribute__((visibility("default"))) void mutray__hand_over(void *lock, struct
 
 __attribute__((visibility("default"))) void mutray__made(void *lock, struct mutray__site *site)
 {
-    if (lock != NULL && recording)
+    if (lock != NULL && mutray__record_is_on())
         mutray__received(site, lock);
 }
 
@@ -188,30 +187,60 @@ int mutray__record_open(size_t memory_bytes)
     return result;
 }
 
+bool mutray__units_try_lock(void)
+{
+    return pthread_mutex_trylock(&units_lock) == 0;
+}
+
+void mutray__units_unlock(void)
+{
+    pthread_mutex_unlock(&units_lock);
+}
+
+void mutray__switch_locked(void)
+{
+    for (struct mutray__unit *unit = mutray__units; unit != NULL; unit = unit->next)
+        if (mutray__record_is_on())
+            switch_on(unit);
+        else
+            switch_to(unit, NULL, 0);
+}
+
+int mutray__start_locked(const struct mutray__record_config *config)
+{
+    int result = mutray__record_is_on() ? -EALREADY : open_all(config->memory_bytes);
+    if (result < 0)
+        return result;
+    mutray__clock_open();
+    mutray__random_init();
+    mutray__stack_open();
+    if (!mutray__record_is_driven())
+        mutray__drain_open();
+    set(config);
+    for (struct mutray__unit *unit = mutray__units; unit != NULL; unit = unit->next)
+        join(unit);
+    atomic_store(&mutray__control.on, 1);
+    mutray__switch_locked();
+    return 0;
+}
+
+void mutray__stop_locked(void)
+{
+    if (!mutray__record_is_on())
+        return;
+    atomic_store(&mutray__control.on, 0);
+    mutray__switch_locked();
+    mutray__ranges_clear();
+}
+
 int mutray__record_start(const struct mutray__record_config *config)
 {
     if (!(config->capture_pct >= 0 && config->capture_pct <= 100))
         return -EINVAL;
     if (config->capture_pct == 0)
         return 0;
-    int result = 0;
     pthread_mutex_lock(&units_lock);
-    if (recording)
-        result = -EALREADY;
-    else
-        result = open_all(config->memory_bytes);
-    if (result == 0) {
-        mutray__clock_open();
-        mutray__random_init();
-        mutray__stack_open();
-        mutray__drain_open();
-        set(config);
-        for (struct mutray__unit *unit = units; unit != NULL; unit = unit->next)
-            join(unit);
-        for (struct mutray__unit *unit = units; unit != NULL; unit = unit->next)
-            switch_on(unit);
-        recording = true;
-    }
+    int result = mutray__start_locked(config);
     pthread_mutex_unlock(&units_lock);
     return result;
 }
@@ -219,12 +248,13 @@ int mutray__record_start(const struct mutray__record_config *config)
 void mutray__record_stop(void)
 {
     pthread_mutex_lock(&units_lock);
-    for (struct mutray__unit *unit = units; recording && unit != NULL; unit = unit->next)
-        switch_to(unit, NULL, 0);
-    if (recording)
-        mutray__ranges_clear();
-    recording = false;
+    mutray__stop_locked();
     pthread_mutex_unlock(&units_lock);
+}
+
+struct mutray__totals mutray__record_attached(void)
+{
+    return most_attached;
 }
 
 void mutray__record_totals(struct mutray__totals *totals)

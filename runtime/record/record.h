@@ -132,6 +132,16 @@ void mutray__record_spool_modules(void);
 const char *mutray__record_spool_path(void);
 /* All was written: the file goes away. */
 void mutray__record_spool_remove(void);
+/*
+ * Being turned on and off from outside (control.c). `ask` makes the exporter write a profile, if it has a thread; it
+ * neither waits nor allocates. 0 or -errno.
+ */
+void mutray__record_exports(int (*ask)(void));
+/* A profile was made. */
+void mutray__record_profiled(void);
+bool mutray__record_is_on(void);
+/* Somebody outside reads the tables; nobody drains them. */
+bool mutray__record_is_driven(void);
 /* In the child of a fork: forgets everything of the parent's. Async-signal-safe. */
 void mutray__record_after_fork(void);
 /* This thread's operations are never recorded from now on (the exporter's own thread). */

@@ -149,32 +149,41 @@ void mutray__record_spool_modules(void)
 
 /* --- beginning and end --- */
 
-static void introduce(const struct mutray__spool_facts *facts)
+static void set_clock(struct mutray__tables *tables, int64_t start_ns)
 {
-    struct mutray__spool *spool = mutray__spool;
-    struct mutray__totals totals;
-    const struct mutray__record_config *config = facts->config;
-    spool->layout = MUTRAY__SPOOL_LAYOUT;
-    spool->share = mutray__memory_share();
-    spool->names_base = (uintptr_t)mutray__names_arena.base;
-    spool->shared_base = (uintptr_t)mutray__memory_shared();
-    spool->pid = (uint32_t)getpid();
-    spool->capture_pct = config->capture_pct;
-    spool->wait_period_ns = (double)config->wait_period_ns;
-    spool->upscale = config->upscale;
-    snprintf(spool->program, sizeof spool->program, "%s", facts->program);
-    spool->generation = mutray__stacks_generation();
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    tables->start_ns = start_ns;
+    tables->wall_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    tables->ticks = mutray__ticks();
+    tables->ns_per_tick = atomic_load(&mutray__clock.ns_per_tick);
+}
+
+void mutray__tables_describe(struct mutray__tables *tables, const struct mutray__record_config *config,
+                             const char *program, int64_t start_ns)
+{
+    struct mutray__totals totals = mutray__record_attached();
     mutray__clock_open();
-    mutray__record_totals(&totals);
-    mutray__spool_count(&totals);
-    mutray__record_spool_period(facts->start_ns);
+    tables->layout = MUTRAY__SPOOL_LAYOUT;
+    tables->share = mutray__memory_share();
+    tables->names_base = (uintptr_t)mutray__names_arena.base;
+    tables->shared_base = (uintptr_t)mutray__memory_shared();
+    tables->pid = (uint32_t)getpid();
+    tables->generation = mutray__stacks_generation();
+    tables->upscale = config->upscale;
+    tables->capture_pct = config->capture_pct;
+    tables->wait_period_ns = (double)config->wait_period_ns;
+    tables->sites = totals.sites;
+    tables->locks = totals.locks;
+    snprintf(tables->program, sizeof tables->program, "%s", program);
+    set_clock(tables, start_ns);
 }
 
 /* The tables move in. A signal handler that takes locks must not come in between. */
 static int move_in(char *header, char *tables)
 {
     sigset_t all, before;
-    struct mutray__losses *lost = &((struct mutray__spool *)header)->lost;
+    struct mutray__losses *lost = &((struct mutray__spool *)header)->tables.lost;
     char *names = header + MUTRAY__SPOOL_HEADER;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -216,7 +225,7 @@ int mutray__record_spool(const struct mutray__spool_facts *facts)
             munmap(tables, rest);
         path[0] = '\0';
     } else {
-        introduce(facts);
+        mutray__tables_describe(&mutray__spool->tables, facts->config, facts->program, facts->start_ns);
         mutray__record_spool_modules();
         memcpy(mutray__spool->magic, MUTRAY__SPOOL_MAGIC, sizeof mutray__spool->magic);
     }
@@ -228,21 +237,14 @@ void mutray__spool_count(const struct mutray__totals *totals)
 {
     if (mutray__spool == NULL)
         return;
-    mutray__spool->sites = totals->sites;
-    mutray__spool->locks = totals->locks;
+    mutray__spool->tables.sites = totals->sites;
+    mutray__spool->tables.locks = totals->locks;
 }
 
 void mutray__record_spool_period(int64_t start_ns)
 {
-    if (mutray__spool == NULL)
-        return;
-    struct mutray__spool *spool = mutray__spool;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    spool->start_ns = start_ns;
-    spool->wall_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    spool->ticks = mutray__ticks();
-    spool->ns_per_tick = atomic_load(&mutray__clock.ns_per_tick);
+    if (mutray__spool != NULL)
+        set_clock(&mutray__spool->tables, start_ns);
 }
 
 const char *mutray__record_spool_path(void)
@@ -253,7 +255,7 @@ const char *mutray__record_spool_path(void)
 void mutray__record_spool_remove(void)
 {
     int saved_errno = errno;
-    if (mutray__spool != NULL && mutray__spool->pid == (uint32_t)getpid())
+    if (mutray__spool != NULL && mutray__spool->tables.pid == (uint32_t)getpid())
         unlink(path);
     errno = saved_errno;
 }

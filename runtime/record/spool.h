@@ -29,19 +29,24 @@ struct mutray__spool_module {
     char path[440];
 };
 
-struct mutray__spool {
-    char magic[16]; /* written last */
+/* Where tables are, and all about them that is not in them. */
+struct mutray__tables {
     uint64_t layout;
     uint64_t share, names_base, shared_base; /* addresses that pointers in the tables refer to */
     int64_t start_ns;                        /* of the period, since 1970 */
     uint64_t wall_ns, ticks, ns_per_tick;    /* the same moment since 1970 and in ticks, and what these are (clock.h) */
     uint32_t pid, generation;                /* generation: of the current set of stacks */
     uint32_t epoch;                          /* if not 0, threads of an earlier one are not to be read */
-    uint32_t upscale, forgetting; /* forgetting: what was shown is in a profile already */
+    uint32_t upscale, forgetting;            /* forgetting: what was shown is in a profile already */
     double capture_pct, wait_period_ns;
-    uint64_t threads, sites, locks;
+    uint64_t sites, locks;
     struct mutray__losses lost; /* but for those that are counted in threads */
     char program[256];
+};
+
+struct mutray__spool {
+    char magic[16]; /* written last */
+    struct mutray__tables tables;
     uint32_t module_count;
     struct mutray__spool_module modules[MUTRAY__SPOOL_MODULES];
 };
@@ -65,15 +70,18 @@ extern struct mutray__spool *mutray__spool;
 static inline void mutray__spool_note_generation(uint32_t generation)
 {
     if (mutray__spool != NULL)
-        mutray__spool->generation = generation;
+        mutray__spool->tables.generation = generation;
 }
 
 static inline void mutray__spool_forgetting(bool is_so)
 {
     if (mutray__spool != NULL)
-        mutray__spool->forgetting = is_so;
+        mutray__spool->tables.forgetting = is_so;
 }
 
+/* Fills in all but the losses. */
+void mutray__tables_describe(struct mutray__tables *tables, const struct mutray__record_config *config,
+                             const char *program, int64_t start_ns);
 /* How many sites and locks there are. */
 void mutray__spool_count(const struct mutray__totals *totals);
 /* In a forked child: the tables are the parent's no more. Async-signal-safe. False: there is no memory to record in. */

@@ -13,6 +13,9 @@ struct mutray__stack_bounds {
 /* Finds out what is needed to know bounds; of the main thread, and in one that is not. At safe points only. */
 void mutray__stack_open(void);
 void mutray__stack_calibrate(void);
+/* What calibrating found out, 0 if nothing; and telling a process that cannot, from one with the same C library. */
+size_t mutray__stack_descriptor(void);
+void mutray__stack_use_descriptor(size_t offset);
 /* The calling thread's bounds. No system call, no lock. */
 struct mutray__stack_bounds mutray__stack_bounds(void);
 

@@ -7,7 +7,10 @@
  */
 #include "table.h"
 
+#include "apart.h"
 #include "memory.h"
+
+#include <string.h>
 
 struct mutray__table *mutray__table_new(uint32_t capacity)
 {
@@ -59,4 +62,12 @@ struct mutray__table *mutray__table_grown(const struct mutray__table *table)
     if (larger != NULL)
         larger->apart = table->apart;
     return larger;
+}
+
+void mutray__table_clear(struct mutray__table *table)
+{
+    mutray__apart_free(table->apart);
+    table->apart = NULL;
+    memset(table->entries, 0, table->capacity * sizeof *table->entries);
+    table->used = 0;
 }

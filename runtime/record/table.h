@@ -50,6 +50,9 @@ enum mutray__table_result mutray__table_add(struct mutray__table *table, const s
 /* A larger copy, null if there is no room. */
 struct mutray__table *mutray__table_grown(const struct mutray__table *table);
 
+/* Forgets all that is in it. */
+void mutray__table_clear(struct mutray__table *table);
+
 #define MUTRAY__TABLE_FIRST 32u
 #define MUTRAY__TABLE_LARGEST 4096u
 

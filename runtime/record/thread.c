@@ -137,6 +137,8 @@ static void renew(struct mutray__thread *thread)
     thread->trail = mutray__trail_new(mutray__settings.config.max_frames);
     mutray__pool_put(former);
     memset(thread->held, 0, sizeof thread->held);
+    if (mutray__settings.anew && thread->table != NULL)
+        mutray__table_clear(thread->table);
     tls->held = 0;
     tls->apart = mutray__settings.config.timeline || tls->span.id != 0;
     thread->parked = mutray__thread_gap(thread);

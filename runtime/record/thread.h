@@ -114,6 +114,7 @@ struct mutray__settings {
     bool every_wait;           /* every contended acquire is kept */
     bool try_first;            /* whether lock calls may try first (not with lock elision) */
     _Atomic uint32_t epoch;    /* raised by each start */
+    bool anew;                 /* a start begins with empty tables: nobody drains them */
 };
 extern struct mutray__settings mutray__settings;
 

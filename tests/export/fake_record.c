@@ -63,6 +63,25 @@ void mutray__record_confine(void)
 {
 }
 
+void mutray__record_exports(int (*ask)(void))
+{
+    (void)ask;
+}
+
+void mutray__record_profiled(void)
+{
+}
+
+bool mutray__record_is_on(void)
+{
+    return recording;
+}
+
+bool mutray__record_is_driven(void)
+{
+    return false;
+}
+
 int mutray__record_open(size_t memory_bytes)
 {
     (void)memory_bytes;

@@ -41,6 +41,13 @@ TABLE = {
     'doctor': {'extra': (['word'], 'It takes no file'), 'no value': (['--cc'], 'needs a value')},
     'completion': {'argument': ([], 'bash, zsh or fish'), 'unknown': (['tcsh'], 'bash, zsh or fish')},
     'help': {'unknown': (['nonsense'], 'unknown command'), 'extra': (['run', 'report'], 'one command at a time')},
+    'start': {'argument': ([], 'number of one process'), 'missing': (['2147483647'], 'no process 2147483647'),
+              'text': (['@/text'], 'number of a process'), 'value': (['--pct', 'x', '1'], 'number'),
+              'itself': ([str(os.getpid())], 'no mutray in it'), 'extra': (['1', '2'], 'number of one process')},
+    'stop': {'argument': ([], 'number of one process'), 'missing': (['2147483647'], 'no process 2147483647'),
+             'text': (['-1'], 'unknown option'), 'itself': ([str(os.getpid())], 'no mutray in it')},
+    'flush': {'argument': ([], 'number of one process'), 'missing': (['2147483647'], 'no process 2147483647'),
+              'text': (['0x10'], 'number of a process'), 'itself': ([str(os.getpid())], 'no mutray in it')},
     'status': {'argument': ([], 'give an object'), 'missing': (['@/missing'], 'No such file'),
                'text': (['@/text'], 'no object code'), 'locked': (['@/locked'], 'Permission denied')},
 }

@@ -25,12 +25,13 @@ struct reader {
     const uint8_t *bytes, *names, *stacks, *pool;
     size_t share, pool_size;
     size_t budget; /* entries: not more than there is room for, wherever tables point to */
-    const struct mutray__spool *header;
+    const struct mutray__tables *header;
     uint64_t last; /* tick of the last event that is seen */
     double rest;   /* of the counts of single events, which are shown as whole numbers (drain.c) */
     mutray__visit visit;
     void *context;
     struct mutray__totals totals;
+    struct mutray__place **places; /* by reference, where one was made: the encoder knows them by address */
 };
 
 /* The encoder's drain has no context of its own. */
@@ -69,14 +70,24 @@ static const char *text_at(const struct reader *reader, const char *address)
     return (const char *)reader->names + at;
 }
 
-static bool place_at(const struct reader *reader, uint32_t ref, struct mutray__place *ret, bool *ret_handed_over)
+static const struct mutray__place *place_at(struct reader *reader, uint32_t ref, bool *ret_handed_over)
 {
     const struct mutray__site_record *site = name_object(reader, ref, sizeof *site);
-    if (site == NULL) return false;
-    *ret = (struct mutray__place){text_at(reader, site->place.file), text_at(reader, site->place.function),
-                                  site->place.line};
+    if (site == NULL) return NULL;
+    struct mutray__place **place = &reader->places[ref];
+    if (*place == NULL) {
+        *place = mutray_calloc(1, sizeof **place);
+        **place = (struct mutray__place){text_at(reader, site->place.file), text_at(reader, site->place.function),
+                                         site->place.line};
+    }
     *ret_handed_over = site->what == MUTRAY__HAND_OVER;
-    return ret->file[0] != '\0';
+    return (*place)->file[0] != '\0' ? *place : NULL;
+}
+
+static void free_places(struct reader *reader)
+{
+    for (size_t i = 0; i < reader->share / 8; i++) free(reader->places[i]);
+    free(reader->places);
 }
 
 static bool lock_at(const struct reader *reader, uint32_t ref, struct mutray__lock_name *ret)
@@ -105,7 +116,7 @@ static const struct mutray__stack *stack_at(const struct reader *reader, uint32_
 /* The time of day at a tick after the period's begin. */
 static uint64_t wall_ns(const struct reader *reader, uint64_t tick)
 {
-    const struct mutray__spool *header = reader->header;
+    const struct mutray__tables *header = reader->header;
     uint64_t ticks = tick > header->ticks ? tick - header->ticks : 0;
     return header->wall_ns + (uint64_t)((unsigned __int128)ticks * header->ns_per_tick >> 32);
 }
@@ -130,23 +141,21 @@ static void show(struct reader *reader, const struct mutray__thread_label *label
 {
     static const char *const modes[] = {"", "read", "write", ""};
     unsigned bucket = key->event >> MUTRAY__EVENT_BUCKET & 0x7f;
-    struct mutray__place leaf, holder;
     struct mutray__lock_name lock;
     bool handed_over, unused;
     if (key->lock == 0 || reader->budget == 0) return;
     reader->budget--;
     /* An entry is counted when it is complete. */
     if (!is_number(count) || !is_number(time) || count == 0 || bucket > 63) return;
-    if (!place_at(reader, (uint32_t)key->lock, &leaf, &handed_over) ||
-        !lock_at(reader, (uint32_t)(key->lock >> 32), &lock))
-        return;
+    const struct mutray__place *leaf = place_at(reader, (uint32_t)key->lock, &handed_over);
+    if (leaf == NULL || !lock_at(reader, (uint32_t)(key->lock >> 32), &lock)) return;
     const struct mutray__stack *stack =
         stack_at(reader, (uint32_t)key->stack, key->event >> MUTRAY__EVENT_GENERATION & 0xffff);
     struct mutray__sample sample = {
         .event = key->event & MUTRAY__EVENT_IS_RELEASE ? MUTRAY__EVENT_RELEASE : MUTRAY__EVENT_ACQUIRE,
         .mode = modes[key->event >> MUTRAY__EVENT_MODE & 3],
         .lock = &lock,
-        .leaf = &leaf,
+        .leaf = leaf,
         .frames = stack != NULL ? stack->frames : NULL,
         .frame_count = stack != NULL ? stack->count : 0,
         .truncated = stack == NULL || is_set(&stack->truncated),
@@ -156,7 +165,7 @@ static void show(struct reader *reader, const struct mutray__thread_label *label
         .time_ns = time,
         .contended = (key->event & MUTRAY__EVENT_IS_CONTENDED) != 0,
         .bucket_ns = bucket != 0 ? (uint64_t)1 << (bucket - 1) : 0,
-        .holder = place_at(reader, (uint32_t)(key->stack >> 32), &holder, &unused) ? &holder : NULL,
+        .holder = place_at(reader, (uint32_t)(key->stack >> 32), &unused),
         .holder_thread = {.native_id = (uint32_t)key->event, .name = ""},
     };
     if (one != NULL) {
@@ -194,7 +203,7 @@ static void show_apart(struct reader *reader, const struct mutray__thread_label 
             show(reader, label, &event->key, count, event->time, event);
         }
         address = block->next;
-        reader->budget--; /* even an empty one: there may be a circle */
+        if (reader->budget > 0) reader->budget--; /* for an empty one, too: there may be a circle */
     }
 }
 
@@ -267,7 +276,7 @@ static void walk_pool(struct reader *reader)
 
 static int open_reader(struct reader *reader, const uint8_t *bytes, size_t size, struct mutray_error *error)
 {
-    const struct mutray__spool *header = (const void *)bytes;
+    const struct mutray__tables *header = &((const struct mutray__spool *)(const void *)bytes)->tables;
     if (size < MUTRAY__SPOOL_HEADER || header->layout != MUTRAY__SPOOL_LAYOUT) {
         mutray_error_set(error, "a spool that another version of mutray wrote, or a piece of one; "
                                 "use the mutray that the program was built with");
@@ -283,12 +292,13 @@ static int open_reader(struct reader *reader, const uint8_t *bytes, size_t size,
     reader->stacks = reader->names + reader->share;
     reader->pool = reader->stacks + MUTRAY__STACK_SHARES * reader->share;
     reader->pool_size = MUTRAY__POOL_SHARES * reader->share;
+    reader->places = mutray_calloc(reader->share / 8, sizeof *reader->places);
     return 0;
 }
 
 static void drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals)
 {
-    const struct mutray__spool *header = current->header;
+    const struct mutray__tables *header = current->header;
     current->visit = visit;
     current->context = context;
     current->totals = (struct mutray__totals){.lost = header->lost, .sites = header->sites, .locks = header->locks};
@@ -305,7 +315,7 @@ static void ignore(const struct mutray__sample *sample, void *context)
 /* The profile ends with the last event in it, as far as that can be told. */
 static void tell_times(struct reader *reader, struct mutray__profile_facts *facts)
 {
-    const struct mutray__spool *header = reader->header;
+    const struct mutray__tables *header = reader->header;
     struct mutray__totals unused;
     drain(ignore, NULL, &unused);
     facts->start_ns = header->start_ns >= 0 ? header->start_ns : 0;
@@ -337,7 +347,7 @@ int mutray_spool_profile(const uint8_t *bytes, size_t size, struct mutray_error 
     char program[sizeof reader.header->program];
     int result = open_reader(&reader, bytes, size, error);
     if (result < 0) return result;
-    const struct mutray__spool *header = reader.header;
+    const struct mutray__tables *header = reader.header;
     memcpy(program, header->program, sizeof program);
     program[sizeof program - 1] = '\0';
     struct mutray__options options = {
@@ -346,11 +356,12 @@ int mutray_spool_profile(const uint8_t *bytes, size_t size, struct mutray_error 
         .upscale = header->upscale != 0,
     };
     current = &reader;
-    mutray_spool_modules_use(header);
+    mutray_spool_modules_use((const void *)bytes);
     struct mutray__profile_facts facts = {.pid = (pid_t)header->pid, .program = program, .options = &options};
     tell_times(&reader, &facts);
     result = mutray__encoder.encode(&facts, drain, &(struct mutray__sink){keep, &packed}, &summary);
     mutray_spool_modules_use(NULL);
+    free_places(&reader);
     current = NULL;
     if (result < 0) {
         mutray_error_set(error, "cannot be turned into a profile (%s); free some memory", strerror(-result));
