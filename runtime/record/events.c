@@ -75,47 +75,37 @@ static inline void leave(void)
 
 /* --- acquires --- */
 
-static __attribute__((noinline)) uint32_t capture_frames(struct mutray__thread *thread, const void *frame,
-                                                         uint32_t *ret_generation)
-{
-    if (thread->bounds.high == 0) /* perhaps by now it can be known */
-        thread->bounds = mutray__stack_bounds();
-    uint32_t stack = thread->trail != NULL ? mutray__stack_capture(&thread->trail, frame, &thread->bounds, ret_generation)
-                                           : 0;
-    if (stack == 0)
-        mutray__lose(thread, MUTRAY__LOST_stacks_folded);
-    return stack;
-}
-
-static inline uint32_t capture(struct mutray__thread *thread, const void *frame, uint32_t *ret_generation)
-{
-    *ret_generation = 0;
-    return mutray__settings.config.max_frames != 0 ? capture_frames(thread, frame, ret_generation) : 0;
-}
-
 /* A module's pointer is set with its first unit; constructors may run before the others are attached. */
 static bool is_joined(const struct mutray__site *site)
 {
     return site->lock == NULL || __atomic_load_n(&site->lock->joined, __ATOMIC_ACQUIRE) != NULL;
 }
 
+uint64_t mutray__acquire_key(const void *lock, struct mutray__site *site, enum mutray__kind kind)
+{
+    const struct mutray__arena *arena = &mutray__names_arena;
+    struct mutray__site *speaker = mutray__speaker(site, lock);
+    if (speaker->id == 0 && !is_joined(speaker))
+        return 0;
+    struct mutray__site_record *record = mutray__site_record(speaker);
+    struct mutray__name_record *name = record != NULL ? mutray__name_of(record, lock, kind) : NULL;
+    return name != NULL ? mutray__pair(mutray__arena_ref(arena, record), mutray__arena_ref(arena, name)) : 0;
+}
+
 /* Finds out all that can be known before the lock is taken. */
 static inline bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire,
                     const struct mutray__lock_call *call)
 {
-    struct mutray__site *speaker = mutray__speaker(call->site, call->lock);
-    if (speaker->id == 0 && !is_joined(speaker))
-        return false;
-    struct mutray__site_record *site = mutray__site_record(speaker);
-    struct mutray__name_record *name = site != NULL ? mutray__name_of(site, call->lock, call->kind) : NULL;
-    if (name == NULL) {
-        mutray__lose(thread, MUTRAY__LOST_drops_region);
+    uint64_t key = mutray__acquire_key(call->lock, call->site, call->kind);
+    if (key == 0) {
+        struct mutray__site *speaker = mutray__speaker(call->site, call->lock);
+        if (speaker->id != 0 || is_joined(speaker))
+            mutray__lose(thread, MUTRAY__LOST_drops_region);
         return false;
     }
     acquire->lock = call->lock;
-    acquire->site = mutray__arena_ref(&mutray__names_arena, site);
-    acquire->name = mutray__arena_ref(&mutray__names_arena, name);
-    acquire->stack = capture(thread, call->frame, &acquire->stack_generation);
+    acquire->key = key;
+    acquire->stack = mutray__thread_stack(thread, call->frame);
     acquire->holder_site = 0;
     acquire->holder_tid = 0;
     acquire->wait = 0;
@@ -224,42 +214,17 @@ void mutray__acquire_blocks(struct mutray__attempt *attempt, const struct mutray
     attempt->acquire.start = mutray__ticks();
 }
 
-/* Which level of a recursive mutex has just been acquired: 1 is the first; 0 if the mutex is not recursive. */
-static unsigned recursive_level(const struct mutray__lock_call *call)
-{
-    if (call->opaque || (call->kind != MUTRAY__KIND_MUTEX && call->kind != MUTRAY__KIND_MTX))
-        return 0;
-#ifdef __GLIBC__
-    const pthread_mutex_t *mutex = call->lock;
-    return (mutex->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE ? mutex->__data.__count : 0;
-#else
-    const int *words = call->lock; /* musl's binary interface: type, …, and in the sixth the levels above the first */
-    return (words[0] & 3) == PTHREAD_MUTEX_RECURSIVE ? (unsigned)words[5] + 1 : 0;
-#endif
-}
-
-/* Whether a lock that this thread is known to hold may be acquired again. Of an opaque one, only success tells. */
-static bool may_nest(const struct mutray__lock_call *call, const struct mutray__held *held, unsigned level)
-{
-    return level > 1 || call->opaque || (call->mode == MUTRAY__MODE_READ && held->acquire.mode == MUTRAY__MODE_READ);
-}
-
 /* The lock is held. Puts it into the table of held locks, if it was chosen; finds out about levels and lost ends. */
 static inline void track(struct mutray__thread *thread, const struct mutray__attempt *attempt,
                   const struct mutray__lock_call *call)
 {
-    struct mutray__held *before = mutray__tls.held != 0 ? mutray__held_find(thread, call->lock) : NULL;
-    unsigned level = recursive_level(call);
-    bool nested = level > 1; /* also if the first level was not chosen: its hold is then not for this entry to tell */
-    if (before != NULL) {
-        nested = may_nest(call, before, level);
-        if (!nested)
-            mutray__held_orphan(thread, before);
-        else if (!attempt->prepared)
-            before->depth++;
-    }
+    unsigned level = call->opaque ? MUTRAY__LEVEL_UNKNOWN : mutray__recursive_level(call->lock, call->kind);
+    struct mutray__held *before = NULL;
+    bool nested = mutray__held_again(thread, call->lock, call->mode, level, &before);
+    if (before != NULL && !attempt->prepared)
+        before->depth++;
     if (attempt->prepared)
-        mutray__held_push(thread, &attempt->acquire, nested);
+        *mutray__held_push(thread, nested) = attempt->acquire;
     mutray__note_recent(thread, call->lock, call->site);
 }
 
@@ -307,17 +272,15 @@ int mutray__acquire_end_untried(struct mutray__attempt *attempt, const struct mu
 
 /* --- releases --- */
 
-static inline void note_release(struct mutray__thread *thread, struct mutray__held *held,
-                                const struct mutray__lock_call *call)
+void mutray__release_record(struct mutray__thread *thread, struct mutray__held *held, const void *lock,
+                            struct mutray__site *site, const void *frame)
 {
-    struct mutray__site_record *site = mutray__site_record(mutray__speaker(call->site, call->lock));
-    held->release_site = mutray__arena_ref(&mutray__names_arena, site);
-    held->release_stack = capture(thread, call->frame, &held->release_stack_generation);
-    if (site == NULL) {
-        held->nested = true;
+    struct mutray__site_record *record = mutray__site_record(mutray__speaker(site, lock));
+    if (record == NULL)
         mutray__lose(thread, MUTRAY__LOST_drops_region);
-    }
-    held->state = MUTRAY__HELD_READY;
+    struct mutray__release release = {mutray__arena_ref(&mutray__names_arena, record),
+                                      mutray__thread_stack(thread, frame)};
+    mutray__held_finish(thread, held, release);
 }
 
 void mutray__release_begin(struct mutray__releasing *releasing, const struct mutray__lock_call *call)
@@ -355,8 +318,7 @@ int mutray__release_end(struct mutray__releasing *releasing, const struct mutray
         else
             held->state = MUTRAY__HELD_NOW;
     } else if (held != NULL && !releasing->level) {
-        note_release(thread, held, call);
-        mutray__held_finish(thread, held);
+        mutray__release_record(thread, held, call->lock, call->site, call->frame);
     }
     if (mutray__tls.held != 0)
         mutray__held_record(thread);
@@ -380,7 +342,7 @@ void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lo
     if (held != NULL && held->depth == 1) {
         /* Recorded here and now, although the lock is held: the wait may last until the program ends. */
         held->end = mutray__ticks();
-        note_release(thread, held, call);
+        mutray__release_record(thread, held, call->lock, call->site, call->frame);
         mutray__held_record(thread);
     }
     leave();

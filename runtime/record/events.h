@@ -34,6 +34,9 @@ int mutray__acquire_end(struct mutray__attempt *attempt, const struct mutray__lo
 /* The same for a lock that could not be tried first: how long it took tells whether it was contended. */
 int mutray__acquire_end_untried(struct mutray__attempt *attempt, const struct mutray__lock_call *call, int result);
 
+/* Where a lock is acquired and how it is called, as the tables have it. 0: that cannot be known yet, or kept. */
+uint64_t mutray__acquire_key(const void *lock, struct mutray__site *site, enum mutray__kind kind);
+
 /* Longer than any lock takes that nobody holds. */
 #define MUTRAY__CONTENDED_NS 1000
 
@@ -45,6 +48,10 @@ struct mutray__releasing {
 
 void mutray__release_begin(struct mutray__releasing *releasing, const struct mutray__lock_call *call);
 int mutray__release_end(struct mutray__releasing *releasing, const struct mutray__lock_call *call, int result);
+
+/* Records the acquire and the release of a lock, which is no longer held, or will not be in a moment. */
+void mutray__release_record(struct mutray__thread *thread, struct mutray__held *held, const void *lock,
+                            struct mutray__site *site, const void *frame);
 
 /* A condition wait ends the hold and begins another acquire. `timed_out` is the result that says so. */
 void mutray__wait_begin(struct mutray__attempt *attempt, const struct mutray__lock_call *call);
@@ -62,6 +69,20 @@ static inline bool mutray__count_past(struct mutray__tls *tls)
     int64_t left = tls->countdown - 1;
     tls->countdown = left;
     return left >= 0;
+}
+
+/* Which level of a recursive mutex has just been acquired: 1 is the first; 0 if the lock is no recursive mutex. */
+static inline unsigned mutray__recursive_level(const void *lock, enum mutray__kind kind)
+{
+    if (kind != MUTRAY__KIND_MUTEX && kind != MUTRAY__KIND_MTX)
+        return 0;
+#ifdef __GLIBC__
+    const pthread_mutex_t *mutex = lock;
+    return (mutex->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE ? mutex->__data.__count : 0;
+#else
+    const int *words = lock; /* musl's binary interface: type, …, and in the sixth the levels above the first */
+    return (words[0] & 3) == PTHREAD_MUTEX_RECURSIVE ? (unsigned)words[5] + 1 : 0;
+#endif
 }
 
 static inline bool mutray__is_acquired(int result)

@@ -64,14 +64,6 @@ static double weight_of(const struct mutray__acquire *acquire)
     return (double)settings->config.wait_period_ns / (double)acquire->wait;
 }
 
-/* How long it took, and what is the same for both events, packed. */
-static inline uint64_t event_of(const struct mutray__acquire *acquire, uint32_t generation, uint64_t ns)
-{
-    uint64_t bucket = ns != 0 ? 64 - (unsigned)__builtin_clzll(ns) : 0;
-    return (uint64_t)(generation & 0xffff) << MUTRAY__EVENT_GENERATION | bucket << MUTRAY__EVENT_BUCKET |
-           (uint64_t)acquire->mode << MUTRAY__EVENT_MODE;
-}
-
 /* Most threads never see a span, so the room for them is made when one does. */
 void mutray__held_note_span(struct mutray__thread *thread, unsigned at)
 {
@@ -113,12 +105,11 @@ static inline struct mutray__table *add_acquire(struct mutray__thread *thread, s
                                                 const struct mutray__held *held, double weight)
 {
     const struct mutray__acquire *acquire = &held->acquire;
-    struct mutray__entry_key key = {mutray__pair(acquire->site, acquire->name), acquire->stack,
-                                    event_of(acquire, acquire->stack_generation, 0)};
+    struct mutray__entry_key key = mutray__key_of_acquire(acquire);
     double time = 0;
     if (acquire->contended) {
-        key.stack = mutray__pair(acquire->stack, acquire->holder_site);
-        key.event = event_of(acquire, acquire->stack_generation, acquire->wait) | MUTRAY__EVENT_IS_CONTENDED |
+        key.stack = mutray__pair((uint32_t)acquire->stack, acquire->holder_site);
+        key.event = mutray__event_of(acquire, acquire->stack, acquire->wait) | MUTRAY__EVENT_IS_CONTENDED |
                     acquire->holder_tid;
         time = weight * (double)(int64_t)acquire->wait;
     }
@@ -128,26 +119,24 @@ static inline struct mutray__table *add_acquire(struct mutray__thread *thread, s
 }
 
 static inline struct mutray__table *add_release(struct mutray__thread *thread, struct mutray__table *table,
-                                                const struct mutray__held *held, double weight)
+                                                const struct mutray__held *held, struct mutray__release release,
+                                                double weight)
 {
     uint64_t hold = mutray__ns_between(held->acquire.start, held->end);
-    uint64_t event = event_of(&held->acquire, held->release_stack_generation, hold) | MUTRAY__EVENT_IS_RELEASE;
-    struct mutray__entry_key key = {mutray__pair(held->release_site, held->acquire.name), held->release_stack, event};
+    struct mutray__entry_key key = mutray__key_of_release(&held->acquire, release, hold);
     double time = weight * (double)(int64_t)hold;
     if (!LIKELY(!mutray__tls.apart))
         return add_apart(thread, table, &key, weight, time, held->end, mutray__span_now(&mutray__tls));
     return add(thread, table, &key, weight, time);
 }
 
-/* Adds an entry's acquire, and its release if it was seen, to the thread's table: the window that a drain waits for. */
-static inline void record(struct mutray__thread *thread, const struct mutray__held *held)
+/* Adds an entry's acquire, and its release if it was seen, to the thread's table. */
+static void record(struct mutray__thread *thread, const struct mutray__held *held,
+                          struct mutray__release release)
 {
-    bool with_release = !held->nested && held->state == MUTRAY__HELD_READY;
+    bool with_release = !held->nested && release.site != 0;
     double weight = weight_of(&held->acquire);
-    unsigned sequence = atomic_load_explicit(&thread->sequence, memory_order_relaxed);
-    sequence += sequence % 2 != 0 ? 2 : 1; /* odd, also after a stale `busy` */
-    atomic_store_explicit(&thread->sequence, sequence, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst); /* the drain sees to it that processors keep this order too */
+    unsigned sequence = mutray__sequence_begin(thread);
     struct mutray__table *table = atomic_load_explicit(&thread->table, memory_order_acquire);
     if (!LIKELY(table != NULL)) {
         mutray__lose(thread, MUTRAY__LOST_drops_busy);
@@ -156,34 +145,45 @@ static inline void record(struct mutray__thread *thread, const struct mutray__he
     } else {
         table = add_acquire(thread, table, held, weight);
         if (with_release)
-            add_release(thread, table, held, weight);
+            add_release(thread, table, held, release, weight);
     }
-    atomic_store_explicit(&thread->sequence, sequence + 1, memory_order_release);
+    mutray__sequence_end(thread, sequence);
 }
 
-void mutray__held_finish(struct mutray__thread *thread, struct mutray__held *held)
+void mutray__held_finish(struct mutray__thread *thread, struct mutray__held *held, struct mutray__release release)
 {
-    struct mutray__tls *tls = &mutray__tls;
-    record(thread, held);
-    held->state = MUTRAY__HELD_FREE;
-    tls->held &= ~held->bit;
-    if (!mutray__is_armed(tls))
-        tls->countdown = thread->parked;
+    record(thread, held, release);
+    mutray__held_free(thread, held);
+}
+
+bool mutray__held_nests(struct mutray__thread *thread, const void *lock, enum mutray__mode mode, unsigned level,
+                        struct mutray__held **ret_before)
+{
+    struct mutray__held *before = mutray__held_find(thread, lock);
+    if (before == NULL)
+        return level > 1 && level != MUTRAY__LEVEL_UNKNOWN;
+    if (level > 1 || (mode == MUTRAY__MODE_READ && before->acquire.mode == MUTRAY__MODE_READ)) {
+        *ret_before = before;
+        return true;
+    }
+    mutray__held_orphan(thread, before);
+    return false;
 }
 
 void mutray__held_record(struct mutray__thread *thread)
 {
+    thread->has_orphans = false;
     for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
         if (held->state == MUTRAY__HELD_READY)
-            mutray__held_finish(thread, held);
+            mutray__held_finish(thread, held, MUTRAY__RELEASE_MISSED);
     }
 }
 
 void mutray__held_orphan(struct mutray__thread *thread, struct mutray__held *held)
 {
-    held->nested = true;
     held->state = MUTRAY__HELD_READY;
+    thread->has_orphans = true;
     mutray__lose(thread, MUTRAY__LOST_holds_orphaned);
 }
 
@@ -192,7 +192,7 @@ static struct mutray__held *oldest_held(struct mutray__thread *thread)
     struct mutray__held *oldest = NULL;
     for (uint32_t bits = mutray__tls.held; bits != 0; bits &= bits - 1) {
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
-        if (oldest == NULL || held->order < oldest->order)
+        if (oldest == NULL || held->acquire.start < oldest->acquire.start)
             oldest = held;
     }
     return oldest;
@@ -203,7 +203,7 @@ void mutray__held_make_room(struct mutray__thread *thread)
     struct mutray__held *oldest = oldest_held(thread);
     if (oldest->state != MUTRAY__HELD_READY)
         mutray__held_orphan(thread, oldest);
-    mutray__held_finish(thread, oldest);
+    mutray__held_finish(thread, oldest, MUTRAY__RELEASE_MISSED);
 }
 
 void mutray__held_look_for_old(struct mutray__thread *thread)
@@ -222,6 +222,6 @@ void mutray__held_abandon(struct mutray__thread *thread)
         struct mutray__held *held = &thread->held[__builtin_ctz(bits)];
         if (held->state != MUTRAY__HELD_READY)
             mutray__held_orphan(thread, held);
-        mutray__held_finish(thread, held);
+        mutray__held_finish(thread, held, MUTRAY__RELEASE_MISSED);
     }
 }

@@ -19,6 +19,7 @@
 #include "ops.h"
 
 #include "events.h"
+#include "quick.h"
 
 #include <threads.h>
 #ifdef __GLIBC__
@@ -93,11 +94,27 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #define CALL(kind, mode, number)                                                                                       \
     const struct mutray__lock_call call = {                                                                            \
         (const void *)LOCK(number), site, __builtin_frame_address(0), MUTRAY__KIND_##kind, MUTRAY__MODE_##mode, false}
+/* The short way of a chosen acquire; past this point it is the long one. `busy`: what leads on to waiting. */
+#define QUICKLY(kind, mode, number, try, busy)                                                                         \
+    do {                                                                                                               \
+        const void *frame = __builtin_frame_address(0);                                                                \
+        struct mutray__chosen chosen = {0, 0};                                                                         \
+        if (!SPOILT_##kind(LOCK(number)))                                                                              \
+            chosen = mutray__quick_choose((const void *)LOCK(number), site, MUTRAY__KIND_##kind, frame);               \
+        if (!LIKELY(chosen.key != 0)) break;                                                                           \
+        uint64_t start = mutray__ticks();                                                                              \
+        int result = try;                                                                                              \
+        if (LIKELY(result == 0))                                                                                       \
+            mutray__quick_acquired(chosen, (const void *)LOCK(number), site, frame, start, MUTRAY__MODE_##mode,        \
+                                   mutray__recursive_level((const void *)LOCK(number), MUTRAY__KIND_##kind));          \
+        if (!LIKELY(busy)) return result;                                                                              \
+    } while (0)
 #define NOTE_ACQUIRED(tls, number) mutray__note_recent((tls)->thread, (const void *)LOCK(number), site)
 
 #define BLOCKING(name, kind, mode, number, parameters, arguments, well_formed, try)                                    \
     SLOW slow_##name(PARAMETERS(parameters), bool unseen)                                                              \
     {                                                                                                                  \
+        if (LIKELY(!unseen)) QUICKLY(kind, mode, number, try, unseen = result == BUSY_##kind);                         \
         struct mutray__attempt attempt;                                                                                \
         CALL(kind, mode, number);                                                                                      \
         if (!unseen) {                                                                                                 \
@@ -136,6 +153,7 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #define NEVER_BLOCKING(name, kind, mode, number, parameters, arguments)                                                \
     SLOW slow_##name(PARAMETERS(parameters))                                                                           \
     {                                                                                                                  \
+        QUICKLY(kind, mode, number, name arguments, false);                                                            \
         struct mutray__attempt attempt;                                                                                \
         CALL(kind, mode, number);                                                                                      \
         mutray__acquire_begin(&attempt, &call);                                                                        \
@@ -153,6 +171,13 @@ static inline bool is_well_formed(clockid_t clock, const struct timespec *time)
 #define RELEASING(name, kind, number, parameters, arguments)                                                           \
     SLOW slow_##name(PARAMETERS(parameters))                                                                           \
     {                                                                                                                  \
+        struct mutray__held *held;                                                                                     \
+        if (LIKELY(mutray__quick_release((const void *)LOCK(number), &held))) {                                        \
+            int result = name arguments;                                                                               \
+            if (LIKELY(held != NULL))                                                                                  \
+                mutray__quick_released(held, (const void *)LOCK(number), site, __builtin_frame_address(0), result);    \
+            return result;                                                                                             \
+        }                                                                                                              \
         struct mutray__releasing releasing;                                                                            \
         CALL(kind, NONE, number);                                                                                      \
         mutray__release_begin(&releasing, &call);                                                                      \

@@ -55,6 +55,8 @@ void mutray__table_clear(struct mutray__table *table);
 
 #define MUTRAY__TABLE_FIRST 32u
 #define MUTRAY__TABLE_LARGEST 4096u
+#define MUTRAY__TABLE_NEAR 4u
+#define MUTRAY__TABLE_PROBES 32u /* a search goes no further, so that a full table costs no more than that */
 
 /* Whether a larger table should take its place before more is added. */
 static inline bool mutray__table_wants_growth(const struct mutray__table *table)
@@ -67,14 +69,37 @@ static inline bool mutray__entry_is_free(const struct mutray__entry *entry)
     return entry->key.lock == 0;
 }
 
+static inline bool mutray__key_is(const struct mutray__entry_key *key, const struct mutray__entry_key *other)
+{
+    return key->lock == other->lock && key->stack == other->stack && key->event == other->event;
+}
+
+/* Where to look first; the entries behind are next. */
+static inline uint32_t mutray__key_hash(const struct mutray__entry_key *key)
+{
+    uint64_t hash = (key->lock * 0x9fb21c651e98df25 ^ key->stack) * 0x9e3779b97f4a7c15 ^ key->event >> 32 ^ key->event;
+    return (uint32_t)(hash * 0xd6e8feb86659fd93 >> 32);
+}
+
+/* The key's entry, if it is among the first places where it is looked for; null if not. */
+static inline struct mutray__entry *mutray__table_near(struct mutray__table *table, const struct mutray__entry_key *key)
+{
+    uint32_t mask = table->capacity - 1, at = mutray__key_hash(key);
+    for (uint32_t end = at + MUTRAY__TABLE_NEAR; at != end; at++) {
+        struct mutray__entry *entry = &table->entries[at & mask];
+        if (__builtin_expect(mutray__key_is(&entry->key, key), 1))
+            return entry;
+    }
+    return NULL;
+}
+
 /* The key's entry, or the free slot where it belongs; null if neither is there. */
 static inline struct mutray__entry *mutray__table_find(struct mutray__table *table, const struct mutray__entry_key *key)
 {
-    uint64_t hash = (key->lock * 0x9fb21c651e98df25 ^ key->stack) * 0x9e3779b97f4a7c15 ^ key->event >> 32 ^ key->event;
-    uint32_t mask = table->capacity - 1, at = (uint32_t)(hash * 0xd6e8feb86659fd93 >> 32);
-    for (uint32_t i = 0; i <= mask; i++) {
+    uint32_t mask = table->capacity - 1, at = mutray__key_hash(key);
+    for (uint32_t i = 0; i < MUTRAY__TABLE_PROBES && i <= mask; i++) {
         struct mutray__entry *entry = &table->entries[(at + i) & mask];
-        if (entry->key.lock == key->lock && entry->key.stack == key->stack && entry->key.event == key->event)
+        if (mutray__key_is(&entry->key, key))
             return entry;
         if (mutray__entry_is_free(entry))
             return entry;

@@ -164,6 +164,18 @@ struct mutray__thread *mutray__thread_make(void)
     return thread;
 }
 
+uint64_t mutray__thread_walk(struct mutray__thread *thread, const void *frame)
+{
+    uint32_t stack = 0, generation = 0;
+    if (thread->bounds.high == 0) /* perhaps by now it can be known */
+        thread->bounds = mutray__stack_bounds();
+    if (thread->trail != NULL)
+        stack = mutray__stack_capture(&thread->trail, frame, &thread->bounds, &generation);
+    if (stack == 0)
+        mutray__lose(thread, MUTRAY__LOST_stacks_folded);
+    return mutray__pair(stack, generation);
+}
+
 struct mutray__thread *mutray__thread_by_tid(uint32_t tid)
 {
     struct mutray__thread *thread = atomic_load_explicit(&by_tid[tid % BY_TID_SLOTS], memory_order_acquire);

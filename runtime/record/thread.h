@@ -20,7 +20,8 @@
 /* One acquire that was chosen: who, where, since when. Written beforehand, copied when the lock is held. */
 struct mutray__acquire {
     const void *lock;
-    uint32_t site, name, stack, stack_generation;
+    uint64_t key;   /* site, name << 32: as in the tables */
+    uint64_t stack; /* its generation << 32 */
     uint32_t holder_site, holder_tid;
     uint64_t start; /* of the wait, then of the hold; ticks */
     uint64_t wait;  /* nanoseconds */
@@ -33,7 +34,7 @@ enum mutray__held_state {
     MUTRAY__HELD_FREE,
     MUTRAY__HELD_NOW,
     MUTRAY__HELD_ENDED, /* being released: `end` is known */
-    MUTRAY__HELD_READY  /* released, to be recorded */
+    MUTRAY__HELD_READY  /* its end was missed; the acquire is to be recorded */
 };
 
 struct mutray__held {
@@ -42,9 +43,7 @@ struct mutray__held {
     bool nested;   /* an inner level of a recursive lock, or the hold's end was missed: only the acquire is recorded */
     uint32_t depth; /* levels of a recursive lock that this entry stands for */
     uint32_t bit;   /* its own in the mask of entries in use */
-    uint64_t order; /* newest is highest */
     uint64_t end;   /* ticks */
-    uint32_t release_site, release_stack, release_stack_generation;
 };
 
 struct mutray__recent {
@@ -66,7 +65,7 @@ struct mutray__thread {
     struct mutray__stack_bounds bounds;
     uint64_t random;
     int64_t parked; /* the countdown while the thread is armed */
-    uint64_t orders;
+    bool has_orphans; /* entries of `held` are ready to be recorded */
     struct mutray__trail *trail; /* null: stacks are the leaf only */
     uint32_t epoch; /* what the thread took note of last, as in `struct mutray__tls` */
     struct mutray__span *spans; /* in which the locks of `held` were acquired; null before there is a span */
@@ -197,6 +196,13 @@ static inline struct mutray__recent *mutray__recent(struct mutray__thread *threa
     _Static_assert(sizeof *thread->recent == 16, "the middle bits of the address are then the distance");
     uintptr_t distance = (uintptr_t)lock & (sizeof thread->recent - sizeof *thread->recent);
     return (struct mutray__recent *)((char *)thread->recent + distance);
+}
+
+/* The stack of a call of this thread, as the tables have it: its generation in the upper half; 0 for the leaf alone. */
+uint64_t mutray__thread_walk(struct mutray__thread *thread, const void *frame);
+static inline uint64_t mutray__thread_stack(struct mutray__thread *thread, const void *frame)
+{
+    return mutray__settings.config.max_frames != 0 ? mutray__thread_walk(thread, frame) : 0;
 }
 
 static inline void mutray__lose(struct mutray__thread *thread, enum mutray__loss what)
