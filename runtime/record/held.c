@@ -32,7 +32,7 @@ static __attribute__((noinline)) struct mutray__table *add_new(struct mutray__th
                                                                const struct mutray__entry_key *key, double count,
                                                                double time)
 {
-    if (mutray__table_wants_growth(table))
+    if (mutray__table_wants_growth(table, key))
         table = grow(thread, table);
     enum mutray__table_result result = mutray__table_add(table, key, count, time);
     if (result == MUTRAY__TABLE_FOLDED)

@@ -44,7 +44,7 @@ enum mutray__table_result mutray__table_add(struct mutray__table *table, const s
     struct mutray__entry_key folded = *key;
     folded.stack = 0;
     folded.event = folded.event >> MUTRAY__EVENT_BUCKET << MUTRAY__EVENT_BUCKET;
-    entry = mutray__table_find(table, &folded);
+    entry = mutray__table_search(table, &folded, table->capacity);
     if (entry == NULL)
         return MUTRAY__TABLE_FULL;
     add(table, entry, &folded, count, time);
@@ -57,7 +57,7 @@ struct mutray__table *mutray__table_grown(const struct mutray__table *table)
     for (uint32_t i = 0; larger != NULL && i < table->capacity; i++) {
         const struct mutray__entry *entry = &table->entries[i];
         if (!mutray__entry_is_free(entry))
-            add(larger, mutray__table_find(larger, &entry->key), &entry->key, entry->count, entry->time);
+            add(larger, mutray__table_search(larger, &entry->key, larger->capacity), &entry->key, entry->count, entry->time);
     }
     if (larger != NULL)
         larger->apart = table->apart;

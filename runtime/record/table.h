@@ -58,12 +58,6 @@ void mutray__table_clear(struct mutray__table *table);
 #define MUTRAY__TABLE_NEAR 4u
 #define MUTRAY__TABLE_PROBES 32u /* a search goes no further, so that a full table costs no more than that */
 
-/* Whether a larger table should take its place before more is added. */
-static inline bool mutray__table_wants_growth(const struct mutray__table *table)
-{
-    return table->used >= table->growing_at;
-}
-
 static inline bool mutray__entry_is_free(const struct mutray__entry *entry)
 {
     return entry->key.lock == 0;
@@ -93,11 +87,12 @@ static inline struct mutray__entry *mutray__table_near(struct mutray__table *tab
     return NULL;
 }
 
-/* The key's entry, or the free slot where it belongs; null if neither is there. */
-static inline struct mutray__entry *mutray__table_find(struct mutray__table *table, const struct mutray__entry_key *key)
+/* The key's entry, or the free slot where it belongs; null if neither is among the first `probes` places. */
+static inline struct mutray__entry *mutray__table_search(struct mutray__table *table,
+                                                         const struct mutray__entry_key *key, uint32_t probes)
 {
     uint32_t mask = table->capacity - 1, at = mutray__key_hash(key);
-    for (uint32_t i = 0; i < MUTRAY__TABLE_PROBES && i <= mask; i++) {
+    for (uint32_t i = 0; i < probes && i <= mask; i++) {
         struct mutray__entry *entry = &table->entries[(at + i) & mask];
         if (mutray__key_is(&entry->key, key))
             return entry;
@@ -105,6 +100,18 @@ static inline struct mutray__entry *mutray__table_find(struct mutray__table *tab
             return entry;
     }
     return NULL;
+}
+
+static inline struct mutray__entry *mutray__table_find(struct mutray__table *table, const struct mutray__entry_key *key)
+{
+    return mutray__table_search(table, key, MUTRAY__TABLE_PROBES);
+}
+
+/* Whether a larger table should take its place before something is added to it. */
+static inline bool mutray__table_wants_growth(struct mutray__table *table, const struct mutray__entry_key *key)
+{
+    return table->used >= table->growing_at ||
+           (table->capacity < MUTRAY__TABLE_LARGEST && mutray__table_find(table, key) == NULL);
 }
 
 #endif
