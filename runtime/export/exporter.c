@@ -186,14 +186,12 @@ static int create_thread(void)
     int error = pthread_attr_init(&attributes);
     if (error != 0)
         return error;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
     error = pthread_create(&exporter.thread, &attributes, run, NULL);
     if (error == EINVAL) {
         pthread_attr_destroy(&attributes);
         pthread_attr_init(&attributes);
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = pthread_create(&exporter.thread, &attributes, run, NULL);
+            error = pthread_create(&exporter.thread, &attributes, run, NULL);
     }
     pthread_attr_destroy(&attributes);
     return error;
@@ -305,11 +303,18 @@ static void wait_for_thread(void)
         mutray__session_interrupt(MUTRAY__UPLOAD_ABORT);
     while (exporter.state != FINISHED && wait_until(exporter.finish_ns))
         ;
-    if (exporter.state == FINISHED)
-        return;
-    mutray__session_interrupt(MUTRAY__UPLOAD_ABORT);
+    if (exporter.state != FINISHED)
+        mutray__session_interrupt(MUTRAY__UPLOAD_ABORT);
     while (exporter.state != FINISHED && wait_until(exporter.finish_ns + EXIT_LEAVE))
         ;
+    if (exporter.state != FINISHED) {
+        pthread_detach(exporter.thread);
+        return;
+    }
+    /* Until it is gone: where the program shuts itself in, its last system calls must be over. */
+    pthread_mutex_unlock(&exporter.lock);
+    pthread_join(exporter.thread, NULL);
+    pthread_mutex_lock(&exporter.lock);
 }
 
 /*

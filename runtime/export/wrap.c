@@ -93,11 +93,13 @@ EXPORTED int daemon(int keep_folder, int keep_files)
  */
 static int (*next_prctl)(int, ...);
 static int (*next_socketpair)(int, int, int, int[2]);
+static long (*next_syscall)(long, ...);
 
 __attribute__((constructor)) static void find_next(void)
 {
     next_prctl = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
     next_socketpair = (int (*)(int, int, int, int[2]))dlsym(RTLD_NEXT, "socketpair");
+    next_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
 }
 
 EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
@@ -109,6 +111,12 @@ EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
     return (int)syscall(SYS_socketpair, domain, type, protocol, ends);
 }
 
+/* The two ways to install a filter say the same in different words. */
+static void shut_in(bool strict, bool all_threads)
+{
+    mutray__exporter_sandbox(strict || all_threads);
+}
+
 EXPORTED int prctl(int option, ...)
 {
     unsigned long arguments[4];
@@ -117,10 +125,42 @@ EXPORTED int prctl(int option, ...)
     for (int i = 0; i < 4; i++)
         arguments[i] = va_arg(list, unsigned long);
     va_end(list);
-    bool strict = option == PR_SET_SECCOMP && arguments[0] == SECCOMP_MODE_STRICT; /* forbids the clock, too */
-    if (option == PR_SET_SECCOMP || (option == PR_SET_TSC && arguments[0] == PR_TSC_SIGSEGV))
-        mutray__exporter_sandbox(strict || option == PR_SET_TSC);
+    if (option == PR_SET_SECCOMP)
+        shut_in(arguments[0] == SECCOMP_MODE_STRICT, false);
+    if (option == PR_SET_TSC && arguments[0] == PR_TSC_SIGSEGV)
+        mutray__exporter_sandbox(true);
     if (next_prctl != NULL)
         return next_prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]);
     return (int)syscall(SYS_prctl, option, arguments[0], arguments[1], arguments[2], arguments[3]);
+}
+
+/*
+ * libseccomp makes its system calls by this function. One without a filter only asks what the kernel can do. A filter for
+ * all threads is one for the exporter's too, so that this is its end.
+ */
+static void look_at_syscall(long number, const unsigned long arguments[static 3])
+{
+    if (number == SYS_prctl && arguments[0] == PR_SET_SECCOMP)
+        shut_in(arguments[1] == SECCOMP_MODE_STRICT, false);
+    if (number != SYS_seccomp)
+        return;
+    if (arguments[0] == SECCOMP_SET_MODE_STRICT)
+        shut_in(true, false);
+    else if (arguments[0] == SECCOMP_SET_MODE_FILTER && arguments[2] != 0)
+        shut_in(false, (arguments[1] & SECCOMP_FILTER_FLAG_TSYNC) != 0);
+}
+
+EXPORTED long syscall(long number, ...)
+{
+    unsigned long arguments[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        arguments[i] = va_arg(list, unsigned long);
+    va_end(list);
+    if (__builtin_expect(number == SYS_seccomp || number == SYS_prctl, 0))
+        look_at_syscall(number, arguments);
+    if (next_syscall == NULL) /* somebody else's constructor comes before ours */
+        next_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    return next_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
 }

@@ -228,7 +228,8 @@ class Life(Survive):
 class Surroundings(Survive):
     def test_sandbox(self):
         """No system call on the program's threads but its own: whoever makes another dies."""
-        for words in ['filter'], ['tsc'], ['strict'], ['filter', 'alone']:
+        for words in (['filter'], ['seccomp'], ['tsync'], ['tsc'], ['strict'], ['filter', 'alone'], ['seccomp', 'alone'],
+                      ['tsync', 'alone']):
             with self.subTest(words):
                 self.setUp()
                 plain = run([compile('sandbox', plain=True), *words])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Shuts itself in, as sandboxes do: from then on any system call that the plain program does not make kills it. Threads
- * come and go and take locks there. Usage: sandbox filter|tsc|strict [alone].
+ * come and go and take locks there. Usage: sandbox
+ * filter|seccomp|tsync|tsc|strict [alone]; `tsync` is for all threads.
  */
 #include "survive.h"
 
@@ -18,7 +19,7 @@ static const int allowed[] = {
     SYS_rt_sigprocmask, SYS_rseq, SYS_set_robust_list, SYS_newfstatat,
 };
 
-static void install(void)
+static void install(const char *how)
 {
     enum { COUNT = sizeof allowed / sizeof *allowed };
     struct sock_filter filter[COUNT * 2 + 2];
@@ -31,7 +32,14 @@ static void install(void)
     filter[size++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     struct sock_fprog program = {(unsigned short)size, filter};
     CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    if (strcmp(how, "filter") == 0) {
+        CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    } else {
+        unsigned flags = strcmp(how, "tsync") == 0 ? SECCOMP_FILTER_FLAG_TSYNC : 0;
+        /* libseccomp asks first, without a filter, whether the kernel knows the flags. */
+        CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EFAULT);
+        CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == 0);
+    }
 }
 
 static void use(pthread_mutex_t *lock, int times)
@@ -56,7 +64,7 @@ int main(int argc, char **argv)
         use(&before, 10);
         puts("at least before 10");
         fflush(stdout);
-        install();
+        install(how);
         use(&inside, 10);
         return 0;
     }
@@ -65,8 +73,8 @@ int main(int argc, char **argv)
     use(&before, 10);
     printf("at least before 10\n");
     fflush(stdout);
-    if (strcmp(how, "filter") == 0)
-        install();
+    if (strcmp(how, "filter") == 0 || strcmp(how, "seccomp") == 0 || strcmp(how, "tsync") == 0)
+        install(how);
     else if (strcmp(how, "tsc") == 0)
         CHECK(prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0);
     else if (strcmp(how, "strict") == 0)
