@@ -4,7 +4,7 @@
  * search in a sorted array: which unit (one array a file, made when it is opened), which function of that unit (one a
  * unit, made when it is first needed), which line (libdw's own). The functions inlined there are nested blocks of that
  * function. libdw's dwarf_addrdie() and dwarf_getscopes() do the same, but need .debug_aranges, which clang does not
- * write, and walk the whole unit for each address: 2 ms in SQLite's amalgamation, where this takes 10 us.
+ * write, and walk the whole unit for each address: 0.6 ms in SQLite's amalgamation, where this takes 0.04.
  *
  * Making the arrays is bounded by the deadline; one that was not finished stays as it is until the source is closed.
  */

@@ -134,7 +134,8 @@ static size_t ask_everything(const char *path)
     if (mutray__lines_api.open(path, own_id, own_id_size, "", &source) != 0)
         return 0;
     uint64_t deadline = now_ns() + 200000000;
-    for (uintptr_t address = 0; address < 0x6000; address += 16) {
+    uintptr_t middle = (uintptr_t)here - own_bias, first = middle > 0x4000 ? middle - 0x4000 : 0;
+    for (uintptr_t address = first; address < middle + 0x4000; address += 16) {
         struct mutray__line lines[MUTRAY__MOST_LINES];
         unsigned count = mutray__lines_api.find(source, address, deadline, lines);
         assert_true(count <= MUTRAY__MOST_LINES);
