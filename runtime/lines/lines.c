@@ -117,14 +117,21 @@ static void read_units(struct mutray__line_source *source, uint64_t deadline_ns)
     sort(&source->units);
 }
 
+/* The next one beside it. Damaged information can lead back to one that was before, and so in a circle. */
+static bool next_sibling(Dwarf_Die *die)
+{
+    Dwarf_Off before = dwarf_dieoffset(die);
+    return dwarf_siblingof(die, die) == 0 && dwarf_dieoffset(die) > before;
+}
+
 static void read_functions(struct unit *unit, Dwarf_Die *unit_die, uint64_t deadline_ns)
 {
     Dwarf_Die die;
-    int error = dwarf_child(unit_die, &die);
-    for (unsigned i = 1; error == 0 && (i % 256 != 0 || !is_late(deadline_ns)); i++) {
+    bool there = dwarf_child(unit_die, &die) == 0;
+    for (unsigned i = 1; there && (i % 256 != 0 || !is_late(deadline_ns)); i++) {
         if (dwarf_tag(&die) == DW_TAG_subprogram)
             add_ranges_of(&unit->functions, &die);
-        error = dwarf_siblingof(&die, &die);
+        there = next_sibling(&die);
     }
     sort(&unit->functions);
 }
@@ -153,17 +160,17 @@ static unsigned find_nesting(Dwarf_Die function, Dwarf_Addr address, Dwarf_Die r
     unsigned count = 1, depth = 0;
     Dwarf_Die die;
     ret[0] = function;
-    int error = dwarf_child(&function, &die);
-    while (error == 0 && depth < DEEPEST_NESTING && count < MUTRAY__MOST_LINES) {
+    bool there = dwarf_child(&function, &die) == 0;
+    while (there && depth < DEEPEST_NESTING && count < MUTRAY__MOST_LINES) {
         int tag = dwarf_tag(&die);
         bool inlined = tag == DW_TAG_inlined_subroutine;
         if ((inlined || tag == DW_TAG_lexical_block) && dwarf_haspc(&die, address) == 1) {
             if (inlined)
                 ret[count++] = die;
             depth++;
-            error = dwarf_child(&die, &die);
+            there = dwarf_child(&die, &die) == 0;
         } else {
-            error = dwarf_siblingof(&die, &die);
+            there = next_sibling(&die);
         }
     }
     return count;
