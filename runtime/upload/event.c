@@ -58,7 +58,8 @@ static void add_configuration(const struct mutray__shipment *event, struct mutra
 static void add_source(const struct mutray__options *options, struct mutray__tags *tags)
 {
     const char *scheme = strstr(options->git_url, "://"), *host = scheme != NULL ? scheme + 3 : options->git_url;
-    const char *at = scheme != NULL ? memchr(host, '@', strcspn(host, "/")) : NULL;
+    /* The last one: names that are addresses of mail, and passwords, have some of their own. */
+    const char *at = scheme != NULL ? memrchr(host, '@', strcspn(host, "/")) : NULL;
     char url[256];
     if (options->git_url[0] != '\0' &&
         snprintf(url, sizeof url, "%.*s%s", (int)(host - options->git_url), options->git_url,

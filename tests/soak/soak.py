@@ -9,11 +9,12 @@ the time (flaky_agent.py). At the end:
     files the same process writes, sent by the agent, dropped by the uploads' `internal` counters;
   - every answer memcached gave was right.
 
-Usage: soak.py [--minutes N] [--seed N] [--work FOLDER] [--table FILE]
+Usage: soak.py [--minutes N] [--seed N] [--work FOLDER] [--table FILE] [--set NAME=VALUE]...
 
 The memcached is the one tests/realworld/run.sh --only memcached leaves in build/realworld; copy that folder and say
---work if mutray is going to be rebuilt meanwhile. About a tenth of one processor is used. An interrupt (control-C) ends it early, in order. Exit status: 0, 1 if
-something is wrong, 77 if there is no instrumented memcached.
+--work if mutray is going to be rebuilt meanwhile. --set gives it further settings. About a tenth of one processor is
+used. An interrupt (control-C) ends it early, in order. Exit status: 0, 1 if something is wrong, 77 if there is no
+instrumented memcached.
 """
 import argparse
 import glob
@@ -139,7 +140,8 @@ def run(options, scratch, agent):
     cacheload = os.path.join(options.work, 'tools', 'cacheload')
     environment = clean_environment(
         DD_PROFILING_ENABLED='true', DD_TRACE_AGENT_URL=agent.url, DD_PROFILING_UPLOAD_INTERVAL=str(INTERVAL),
-        DD_PROFILING_CAPTURE_PCT='10', DD_PROFILING_OUTPUT_PPROF=made.prefix, DD_SERVICE='soak', MUTRAY_LOG='1')
+        DD_PROFILING_CAPTURE_PCT='10', DD_PROFILING_OUTPUT_PPROF=made.prefix, DD_SERVICE='soak', MUTRAY_LOG='1',
+        **dict(setting.split('=', 1) for setting in options.set))
     log = open(os.path.join(scratch, 'log'), 'w')
     user = [] if os.getuid() else ['-u', 'root']
     server = subprocess.Popen([program, *user, '-t', '4', '-m', '16', '-s', socket_path], stderr=log, env=environment,
@@ -261,9 +263,9 @@ def report(options, agent, rows, made, lines):
     step = max(1, len(rows) // 12)
     text += ['| ' + ' | '.join(f'{row[name]:.3g}' if name in ('minute', 'cpu') else f'{row[name]}' for name in head) + ' |'
              for row in rows[step - 1::step]]
-    totals = account(agent, made)
+    totals, more = account(agent, made), ''.join(f', {setting}' for setting in options.set)
     text += ['', '| | second quarter | last quarter | slope per hour |', '|---|---|---|---|', *lines, '',
-             f'Seed {options.seed}, {rows[-1]["minute"]:g} minutes: {totals["made"]} profiles made = {totals["sent"]} sent + '
+             f'Seed {options.seed}{more}, {rows[-1]["minute"]:g} minutes: {totals["made"]} profiles made = {totals["sent"]} sent + '
              f'{totals["dropped"]} dropped + {totals["waiting"]} kept.',
              'The agent was ' + ', '.join(f'{mood} for {seconds:.0f} s' for mood, seconds in agent.seconds.items()) +
              f'; its answers: {kinds}.',
@@ -277,6 +279,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--work', default=os.path.join(HERE, '..', '..', 'build', 'realworld'))
     parser.add_argument('--table')
+    parser.add_argument('--set', action='append', default=[])
     options = parser.parse_args()
     if not os.path.exists(os.path.join(options.work, 'memcached', 'mutray', 'memcached')):
         print(f'no instrumented memcached in {options.work}: run tests/realworld/run.sh --only memcached')

@@ -128,6 +128,7 @@ class WhatIsSent(UploadTest):
     def test_source(self):
         for url, shown in (('https://git.example/shop.git', 'https://git.example/shop.git'),
                            ('https://me:sesame@git.example/sh@p.git', 'https://git.example/sh_p.git'),
+                           ('https://me@mail.example:sesame@git.example/shop.git', 'https://git.example/shop.git'),
                            ('git@git.example:shop.git', 'git_git.example:shop.git')):
             tags = self.tags(self.send(DD_GIT_REPOSITORY_URL=url, DD_GIT_COMMIT_SHA='0a1b2c')[0])
             self.assertEqual((tags['git.repository_url'], tags['git.commit.sha']), (shown, '0a1b2c'))

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 14, MOST_FRAMES = 600 };
+enum { CLASSES = 14, MOST_FRAMES = 600, LONGEST_TEXT = 8192 };
 
 struct reader {
     const uint8_t *bytes, *names, *stacks, *pool;
@@ -62,11 +62,13 @@ static const void *name_object(const struct reader *reader, uint32_t ref, size_t
     return object_at(reader->names, reader->share, (uint64_t)ref * 8, size);
 }
 
-/* A text among the names; "" if it is none. */
+/* A text among the names; "" if it is none. One that is as long as the file would be looked through for each entry. */
 static const char *text_at(const struct reader *reader, const char *address)
 {
     uint64_t at = (uint64_t)(uintptr_t)address - reader->header->names_base;
-    if (at >= reader->share || memchr(reader->names + at, 0, reader->share - at) == NULL) return "";
+    if (at >= reader->share) return "";
+    size_t room = reader->share - at < LONGEST_TEXT ? reader->share - at : LONGEST_TEXT;
+    if (memchr(reader->names + at, 0, room) == NULL) return "";
     return (const char *)reader->names + at;
 }
 
