@@ -114,16 +114,22 @@ static void ask(void)
     free(text);
 }
 
+static void set_answer(const uint8_t *bytes, size_t size, size_t piece)
+{
+    pthread_mutex_lock(&answer.lock); /* not while one is under way */
+    answer.bytes = bytes;
+    answer.size = size;
+    answer.piece = piece;
+    pthread_mutex_unlock(&answer.lock);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size == 0) return 0;
     begin();
-    pthread_mutex_lock(&answer.lock);
-    answer.bytes = bytes + 1;
-    answer.size = size - 1;
-    answer.piece = bytes[0] % 16 == 0 ? SIZE_MAX : bytes[0] % 16;
-    pthread_mutex_unlock(&answer.lock);
+    set_answer(bytes + 1, size - 1, bytes[0] % 16 == 0 ? SIZE_MAX : bytes[0] % 16);
     upload();
     ask();
+    set_answer(NULL, 0, 1);
     return 0;
 }

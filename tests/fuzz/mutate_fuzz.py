@@ -25,6 +25,9 @@ TOKEN = re.compile(r"""(?P<comment>/\*.*?\*/|//[^\n]*)|(?P<directive>^[ \t]*\#(?
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<word>[A-Za-z_]\w*)|(?P<number>\d[\w.]*)
     |(?P<sign>->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\.\.\.|.)""", re.X | re.S | re.M)
 DIGRAPHS = {"{": "<%", "}": "%>", "[": "<:", "]": ":>"}
+# What the sanitizers do not find.
+UNDEFINED = [f"-Werror={name}" for name in ("format", "uninitialized", "maybe-uninitialized", "return-type", "sequence-point",
+                                            "implicit-function-declaration", "int-conversion", "incompatible-pointer-types")]
 KEYWORDS = set("""auto break case char const continue default do double else enum extern float for goto if inline int long
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while""".split())
 
@@ -180,7 +183,7 @@ def mutated(text, chance):
 
 def runs(compiler, flags, folder, name):
     """What the program does; None if it cannot be built, or does not end soon."""
-    built = subprocess.run([compiler, "-w", "-D_GNU_SOURCE", *flags, "try.c", "-o", name, "-pthread"], cwd=folder, capture_output=True)
+    built = subprocess.run([compiler, "-D_GNU_SOURCE", *flags, "try.c", "-o", name, "-pthread"], cwd=folder, capture_output=True)
     if built.returncode != 0:
         return None
     try:
@@ -192,19 +195,19 @@ def runs(compiler, flags, folder, name):
 
 
 def fit(seed, text, flags, folder):
-    (folder / "try.c").write_text(text, encoding="latin-1")
+    (folder / "try.c").write_text(text)
     compilers = edit_test.compilers(edit_test.Case("try"))
-    plain = runs(compilers[seed % len(compilers)], ["-O1", *flags], folder, "try")
+    plain = runs(compilers[seed % len(compilers)], ["-O1", "-w", *flags], folder, "try")
     if plain is None:
         return False
-    return plain == runs("gcc", ["-O0", "-fsanitize=address,undefined", *flags], folder, "try-sanitized")
+    return plain == runs("gcc", ["-O1", "-Wall", *UNDEFINED, "-fsanitize=address,undefined", *flags], folder, "try-sanitized")
 
 
 def cases():
     """Golden programs of one file that any compiler takes."""
     found = []
     for path in sorted(GOLDEN.glob("*.c")):
-        text = path.read_bytes().decode("latin-1").replace("\r\n", "\n")
+        text = path.read_bytes().decode(errors="replace").replace("\r\n", "\n")
         if not re.search(r"^/\* (with|only): ", text, re.M) and "int main" in text:
             line = re.search(r"^/\* flags: (.*?) ?\*/$", text, re.M)
             flags = line[1].split() if line else []
@@ -220,9 +223,8 @@ def source(seed, folder):
     """The mutant of this seed, and what to compile it with. None: it is not fit for a test."""
     chance = random.Random(seed)
     text, flags = chance.choice(PROGRAMS)
-    text, flags = mutated(text, chance), [*flags, "-w", "-I", str(GOLDEN)]
-    edit_test.CASES = folder
-    return (text, flags) if fit(seed, text, flags, folder) else None
+    text, flags = mutated(text, chance), [*flags, "-I", str(GOLDEN)]
+    return (text, [*flags, "-w"]) if fit(seed, text, flags, folder) else None
 
 
 class Build(edit_fuzz.Build):
