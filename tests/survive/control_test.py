@@ -283,6 +283,26 @@ class NotThere(Control):
         self.assertEqual((asking.returncode, out), (2, ''))
         self.assertRegex(err, r'\Amutray: start: (process \d+ has ended|there is no process|process [^\n]* no mutray)[^\n]*\n\Z')
 
+    def test_what_it_says_is_not_believed(self):
+        self.run_it('quiet')
+        self.ask('start', '--timeout', '0.2', says='with the first one')
+        self.tell('use 10')
+        done = run([os.path.join(survive_test.BIN, 'tamper'), str(self.process.pid)])
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.refused('flush', '-o', self.out, self.process.pid, says='is not as it should be')
+
+    def test_name_for_a_terminal(self):
+        self.run_it(program=compile('controlled', output='con\x1btrolled'))
+        self.ask('start', says='profiling con?trolled')
+
+    def test_no_writing_through_links(self):
+        self.run_it()
+        self.ask('start', '--pct', '100')
+        victim = os.path.join(self.folder, 'victim')
+        os.symlink(victim, self.out + '.part')
+        self.ask('flush', '-o', self.out)
+        self.assertFalse(os.path.exists(victim) or os.path.islink(self.out))
+
     def test_nowhere_to_write(self):
         self.run_it()
         self.ask('start', '--pct', '100')

@@ -128,7 +128,8 @@ static void write_profile(const struct target *target)
     free(spool);
     char *path = output != NULL ? mutray_strdup(output) : mutray_format("mutray.%d.pprof", (int)target->pid);
     char *draft = mutray_format("%s.part", path);
-    FILE *out = fopen(draft, "wbe");
+    unlink(draft);
+    FILE *out = fopen(draft, "wbxe"); /* not through somebody's link, in a folder that is everybody's */
     bool written = out != NULL && fwrite(packed, 1, packed_size, out) == packed_size;
     if (out != NULL) written &= fclose(out) == 0;
     if (!written || rename(draft, path) < 0)

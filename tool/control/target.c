@@ -192,6 +192,7 @@ void target_open(const char *command, const char *number, struct target *ret)
         mutray_die("%s: there is no process %d; `ps` lists those there are", command, (int)ret->pid);
     char *name = read_small(ret, "comm", &size);
     snprintf(ret->name, sizeof ret->name, "%.*s", (int)strcspn(name, "\n"), name);
+    mutray_clean(ret->name);
     free(name);
     look_at_maps(ret);
     if (ret->control == 0)
@@ -360,11 +361,11 @@ uint8_t *target_spool(const struct target *target, size_t *ret_size)
     target_read(target, lost, &spool->tables.lost, sizeof spool->tables.lost);
     memcpy(spool->modules, target->modules, sizeof spool->modules);
     spool->module_count = target->module_count;
-    uint8_t *part = (uint8_t *)spool + MUTRAY__SPOOL_HEADER;
+    uint8_t *part = (uint8_t *)spool + MUTRAY__SPOOL_HEADER, *end = (uint8_t *)spool + *ret_size;
     for (int i = 0; i < MUTRAY__CONTROL_ARENAS; i++) {
         struct mutray__arena arena;
         target_read(target, (uintptr_t)control.arenas[i], &arena, sizeof arena);
-        if (arena.used > arena.size || arena.size > MUTRAY__POOL_SHARES * share) must(target, -EFAULT);
+        if (arena.used > arena.size || arena.size > (size_t)(end - part)) must(target, -EFAULT); /* it may be anybody's */
         target_read(target, (uintptr_t)arena.base, part, arena.used);
         part += arena.size;
     }
