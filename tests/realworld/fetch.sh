@@ -17,7 +17,7 @@ fetch_lists()
     mkdir -p "$cache/lists/partial" "$cache/archives/partial"
     [ ! -e $keyring ] || option="[signed-by=$keyring] "
     apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' |
-        sed -n "s|^\(.*\) Debian\$|deb-src $option\1|p" | sort -u >"$cache/sources.list"
+        sed -n "s|^\(.*\) Debian\$|deb-src $option\1|p" | sort -ru >"$cache/sources.list"
     [ -s "$cache/sources.list" ] || return 1
     cat >"$cache/apt.conf" <<END
 Dir::Etc::SourceList "$cache/sources.list";

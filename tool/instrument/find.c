@@ -40,17 +40,21 @@ static const char *const parse_arguments[] = {
 };
 #define PARSE_ARGUMENTS (sizeof parse_arguments / sizeof parse_arguments[0])
 
-static int function_of(CXCursor declaration)
+/*
+ * The number of the lock function that a declaration is of, or -1. What a shipped file describes is a library as installed:
+ * a function of that name that the program declares itself, or that the unit defines, is a wrapper like others, and names
+ * travel through it.
+ */
+static int function_of(struct unit *unit, CXCursor declaration)
 {
     if (clang_getCursorKind(declaration) != CXCursor_FunctionDecl) return -1;
     CXString name = clang_getCursorSpelling(declaration);
     const char *bytes = clang_getCString(name);
     int function = bytes == NULL ? -1 : lock_function_find(bytes, strlen(bytes));
     clang_disposeString(name);
-    /* A described function that this unit defines is a wrapper like others, and names travel through it. */
-    bool wrapper = function >= 0 && lock_functions[function].described &&
-                   !clang_Cursor_isNull(clang_getCursorDefinition(declaration));
-    return wrapper ? -1 : function;
+    if (function < 0 || !lock_functions[function].described) return function;
+    bool installed = lock_functions[function].anywhere || cursor_place(unit, clang_getCanonicalCursor(declaration)).system;
+    return installed && clang_Cursor_isNull(clang_getCursorDefinition(declaration)) ? function : -1;
 }
 
 /* Why a declaration of that name is not the function we know; NULL if it is. */
@@ -83,7 +87,13 @@ static void note_declaration(struct context *context, CXCursor declaration, int 
             verdict = "not declared by a system header";
     }
     if (verdict != NULL) context->verdicts[function] = verdict;
-    struct spelling *spelling = scan_spelling_at(&unit->scan, cursor_offset(declaration));
+}
+
+static void visit_declaration(struct context *context, CXCursor declaration)
+{
+    int function = function_of(context->unit, declaration);
+    if (function >= 0) note_declaration(context, declaration, function);
+    struct spelling *spelling = scan_spelling_at(&context->unit->scan, cursor_offset(declaration));
     if (spelling != NULL) spelling->taken = true;
 }
 
@@ -245,7 +255,8 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     switch ((int)clang_getCursorKind(cursor)) {
     case CXCursor_CallExpr: {
         CXCursor callee = callee_of(cursor);
-        function = clang_getCursorKind(callee) == CXCursor_DeclRefExpr ? function_of(clang_getCursorReferenced(callee)) : -1;
+        function = clang_getCursorKind(callee) == CXCursor_DeclRefExpr
+                       ? function_of(context->unit, clang_getCursorReferenced(callee)) : -1;
         if (clang_getCursorKind(callee) == CXCursor_GenericSelectionExpr) {
             struct context inner = *context;
             inner.chosen_for = cursor;
@@ -266,13 +277,13 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
         visit_assignment(context, cursor);
         break;
     case CXCursor_DeclRefExpr:
-        if ((function = function_of(clang_getCursorReferenced(cursor))) >= 0)
+        if ((function = function_of(context->unit, clang_getCursorReferenced(cursor))) >= 0)
             add_site(context, cursor, context->chosen_for, function);
         else
             note_other(context->unit, cursor);
         break;
     case CXCursor_FunctionDecl:
-        if ((function = function_of(cursor)) >= 0) note_declaration(context, cursor, function);
+        visit_declaration(context, cursor);
         break;
     case CXCursor_VarDecl: {
         struct site around = site_here(context);
@@ -291,10 +302,9 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
 static enum CXChildVisitResult visit_top_level(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     struct context *context = data;
-    int function = function_of(cursor);
     (void)parent;
     if (cursor_place(context->unit, cursor).system) {
-        if (function >= 0) note_declaration(context, cursor, function);
+        if (clang_getCursorKind(cursor) == CXCursor_FunctionDecl) visit_declaration(context, cursor);
         return CXChildVisit_Continue;
     }
     unsigned begin;

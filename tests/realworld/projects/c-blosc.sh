@@ -3,7 +3,7 @@
 # A library with CMake, its tests beside it: thread pools, and what becomes of them in a child of fork().
 package=c-blosc
 needs='liblz4-dev libzstd-dev zlib1g-dev'
-program=build/blosc/libblosc.so
+programs=build/blosc/libblosc.so
 
 configure()
 {
@@ -16,8 +16,22 @@ compile()
     cmake --build build -j "$jobs"
 }
 
+workload()
+{
+    $timed build/bench/bench blosclz shuffle single 4
+}
+
 exercise()
 {
-    build/tests/test_nthreads && build/tests/test_forksafe && build/tests/test_nolock &&
-        build/bench/bench blosclz shuffle single 4
+    build/tests/test_nthreads && build/tests/test_forksafe && build/tests/test_nolock && workload
+}
+
+suite()
+{
+    (cd build && ctest --timeout 300)
+}
+
+verdicts()
+{
+    sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([A-Za-z0-9_.]+) \.* *\**(Passed|Failed|Skipped|Timeout).*/\1 \2/p'
 }

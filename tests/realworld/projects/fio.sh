@@ -3,7 +3,7 @@
 # A large program with a configure script of its own; locks in shared memory, made and found through wrappers (mutex.c).
 package=fio
 needs=zlib1g-dev
-program=fio
+programs=fio
 
 configure()
 {
@@ -15,7 +15,7 @@ compile()
     make -j"$jobs"
 }
 
-exercise()
+workload()
 {
-    ./fio --name=load --ioengine=null --thread --numjobs=4 --size=200M --bs=4k --rate_iops=20000 --group_reporting
+    $timed ./fio --name=load --ioengine=null --thread --numjobs=4 --size=200M --bs=4k --rate_iops=20000 --group_reporting
 }

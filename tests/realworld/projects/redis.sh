@@ -3,7 +3,7 @@
 # A server with background threads, and libraries of its own that are built in the same go.
 package=redis
 needs='pkg-config'
-program=src/redis-server
+programs=src/redis-server
 
 configure()
 {
@@ -15,11 +15,11 @@ compile()
     make -j"$jobs" CC="$CC" MALLOC=libc USE_SYSTEMD=no USE_SYSTEM_JEMALLOC=no OPTIMIZATION=-O2
 }
 
-exercise()
+workload()
 {
     local socket=$scratch/socket status=0
     rm -f "$socket"
-    src/redis-server --port 0 --unixsocket "$socket" --save '' --io-threads 3 --appendonly yes --dir "$scratch" &
+    $timed src/redis-server --port 0 --unixsocket "$socket" --save '' --io-threads 3 --appendonly yes --dir "$scratch" &
     local server=$!
     for _ in $(seq 100); do [ -S "$socket" ] && break; sleep 0.1; done
     # The profile is the server's: benchmark and client run without.

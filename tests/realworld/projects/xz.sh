@@ -3,7 +3,7 @@
 # A shared library under libtool, whose locks go through inline functions of a header (mythread.h).
 package=xz-utils
 needs=
-program=src/liblzma/.libs/liblzma.so
+programs=src/liblzma/.libs/liblzma.so
 
 configure()
 {
@@ -12,12 +12,22 @@ configure()
 
 compile()
 {
-    make -j"$jobs" -C src/liblzma && make -j"$jobs" -C src/xz
+    make -j"$jobs"
 }
 
-exercise()
+workload()
 {
     sample_data >"$scratch/data"
-    src/xz/xz -1 -T4 --block-size=1MiB -c "$scratch/data" >"$scratch/data.xz" &&
-        src/xz/xz -dc -T4 "$scratch/data.xz" | cmp - "$scratch/data"
+    $timed src/xz/.libs/xz -1 -T4 --block-size=1MiB -c "$scratch/data" >"$scratch/data.xz" &&
+        $timed src/xz/.libs/xz -dc -T4 "$scratch/data.xz" | cmp - "$scratch/data"
+}
+
+suite()
+{
+    make -k check
+}
+
+verdicts()
+{
+    sed -nE 's/^(PASS|FAIL|XFAIL|SKIP|ERROR): ([A-Za-z0-9_.]+).*/\2 \1/p'
 }

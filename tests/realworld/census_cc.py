@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""census_cc.py FOLDER COMPILER ARGUMENT...: stands in for a compiler, and counts the lock functions in what it compiles.
+
+Each source is also preprocessed with the same options, and where the result names one of the functions of functions.def
+outside system headers, a file in FOLDER says so: the source, and for each place the function, file, line and what stands
+there: `call` (before a parenthesis), `name`, `member` (after `.` or `->`) or `declaration` (after a type). Nothing of mutray
+has a part in this, so that it can be held against `mutray status`. Code is made without optimising: nobody runs it for long.
+"""
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FUNCTIONS = os.path.join(HERE, '..', '..', 'runtime', 'include', 'mutray', 'functions.def')
+WITH_VALUE = {'-o', '-MF', '-MT', '-MQ', '-include', '-imacros', '-isystem', '-I', '-D', '-U', '-x', '-L', '-l', '-iquote'}
+NOT_TYPES = {'return', 'else', 'do', 'case', 'goto', 'sizeof', 'typeof', '__typeof__', '__extension__'}
+TOKEN = re.compile(rb'''"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_]\w*|->|\n|[^\s\w]''')
+MARKER = re.compile(rb'# (\d+) "((?:[^"\\]|\\.)*)"([ \d]*)')
+
+
+def lock_functions():
+    with open(FUNCTIONS) as file:
+        return {name.encode() for name in re.findall(r'^MUTRAY_FUNCTION\(\w+, (\w+),', file.read(), re.M)}
+
+
+def occurrences(text, names):
+    """(function, file, line, what) of each name in preprocessed text, outside system headers"""
+    found, file, line, system = [], '', 0, False
+    before, two_before, open_name = b'', b'', None
+    for row in text.split(b'\n'):
+        marker = MARKER.match(row)
+        if marker:
+            file, line, system = marker[2].decode(errors='replace'), int(marker[1]), b'3' in marker[3]
+            continue
+        for token in () if system else TOKEN.findall(row):
+            if open_name is not None:
+                if token == b'(' and open_name[3] == 'name':
+                    open_name[3] = 'call'
+                found.append(tuple(open_name))
+                open_name = None
+            if token in names:
+                what = 'name'
+                if before in (b'.', b'->'):
+                    what = 'member'
+                elif re.match(rb'[A-Za-z_]', before) and before.decode() not in NOT_TYPES or \
+                        before == b'*' and re.match(rb'[A-Za-z_]', two_before):
+                    what = 'declaration'
+                open_name = [token.decode(), file, line, what]
+            two_before, before = before, token
+        line += 1
+    return found
+
+
+def plan(arguments):
+    """the sources, and the options to preprocess one of them with"""
+    sources, options = [], []
+    words = iter(arguments)
+    for word in words:
+        if word in WITH_VALUE:
+            value = next(words, '')
+            if word not in ('-o', '-MF', '-MT', '-MQ'):
+                options += [word, value]
+        elif word.endswith('.c') and not word.startswith('-'):
+            sources.append(word)
+        elif word not in ('-c', '-M', '-MM', '-MD', '-MMD', '-MP', '-MG') and not word.startswith(('-o', '-Wl,', '-Wp,-M')):
+            options.append(word)
+    return sources, options
+
+
+def main():
+    folder, compiler, *arguments = sys.argv[1:]
+    sources, options = plan(arguments)
+    done = subprocess.run([compiler, *arguments, *(['-O0'] if sources else [])]).returncode
+    asked = {'-E', '-S', '-M', '-MM'} & set(arguments)
+    configuring = re.search('conftest|CMakeScratch|CMakeTmp|cmTC_|CompilerId', ' '.join(sources) + os.getcwd())
+    if done != 0 or asked or configuring:
+        return done
+    names = lock_functions()
+    for source in sources:
+        text = subprocess.run([compiler, *options, '-E', source], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        places = [(name, os.path.realpath(file), line, what) for name, file, line, what in occurrences(text, names)]
+        if places:
+            os.makedirs(folder, exist_ok=True)
+            key = hashlib.sha1('\0'.join([os.getcwd(), source, *options]).encode()).hexdigest()
+            with open(os.path.join(folder, key), 'w') as file:
+                json.dump({'source': source, 'places': places}, file)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

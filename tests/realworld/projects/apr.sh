@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# A portability library: locks behind types of its own that a create function hands out, pools, locks between processes.
+package=apr
+needs=
+programs='.libs/libapr-1.so test'
+
+configure()
+{
+    ./configure CFLAGS='-O2 -g'
+}
+
+compile()
+{
+    make -j"$jobs"
+}
+
+loads()
+{
+    $CC -O2 -g -D_GNU_SOURCE -Iinclude -o test/aprload "$here/loads/aprload.c" .libs/libapr-1.a -pthread -lcrypt -luuid -ldl
+}
+
+workload()
+{
+    $timed test/aprload 200000
+}
+
+exercise()
+{
+    make -j"$jobs" -C test all && workload &&
+        (cd test && ./testall -v testlock testthread testcond testpools testprocmutex testglobalmutex testatomic)
+}
+
+suite()
+{
+    make -j"$jobs" -C test all && (cd test && ./testall -v)
+}
+
+verdicts()
+{
+    sed -nE 's/.*\r//; s/^(test[a-z]+) *: *[-\\|\/ \x08]*([A-Z]+).*/\1 \2/p'
+}
+
+again()
+{
+    (cd test && ./testall -v "$1") 2>&1
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# The same library the other way it can be built: with CMake.
+. "$here/projects/libevent.sh"
+needs='cmake libssl-dev'
+programs=build/lib
+
+configure()
+{
+    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEVENT__LIBRARY_TYPE=BOTH -DEVENT__DISABLE_BENCHMARK=ON \
+        -DEVENT__DISABLE_SAMPLES=ON -DEVENT__DISABLE_MBEDTLS=ON
+}
+
+compile()
+{
+    cmake --build build -j "$jobs"
+}
+
+loads()
+{
+    $CC -O2 -g -Iinclude -Ibuild/include -o evload "$here/loads/evload.c" build/lib/libevent_core.a \
+        build/lib/libevent_pthreads.a -pthread
+}
+
+exercise()
+{
+    workload && build/bin/regress thread/.. bufferevent/bufferevent_threadsafe
+}
+
+suite()
+{
+    build/bin/regress
+}
+
+again()
+{
+    build/bin/regress "$1" 2>&1
+}

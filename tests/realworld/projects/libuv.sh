@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# A library with CMake whose own wrappers (uv_mutex_lock) everybody locks through; a thread pool.
+package=libuv1
+needs=cmake
+programs=build
+
+configure()
+{
+    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo
+}
+
+compile()
+{
+    cmake --build build -j "$jobs" --target uv_a
+}
+
+loads()
+{
+    $CC -O2 -g -Iinclude -o build/uvload "$here/loads/uvload.c" build/libuv_a.a -pthread -ldl
+}
+
+workload()
+{
+    $timed build/uvload 150000
+}
+
+exercise()
+{
+    cmake --build build -j "$jobs" --target uv_run_benchmarks_a && workload &&
+        for benchmark in queue_work async4 million_async thread_create; do
+            build/uv_run_benchmarks_a $benchmark $benchmark || return 1
+        done
+}
+
+# Some tests fail in a sandbox without a network, plain as well.
+suite()
+{
+    cmake --build build -j "$jobs" --target uv_run_tests_a && (cd build && ./uv_run_tests_a)
+}
+
+verdicts()
+{
+    sed -nE 's/^(ok|not ok) [0-9]+ - ([A-Za-z0-9_]+).*/\2 \1/p'
+}
+
+again()
+{
+    (cd build && ./uv_run_tests_a "$1") 2>&1
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The steps of run.sh. Each prints its result, lines of `key value`, speaks of trouble on standard error, and fails if what
+# it looks at is wrong.
+
+# measured LOG COMMAND...: runs it with its words in LOG and prints the CPU seconds used.
+measured()
+{
+    local log=$1
+    shift
+    (
+        "$@" >"$log" 2>&1 || exit 1
+        times >"$log.times" # not in a pipe, where it would speak of another shell
+        awk 'NR == 2 { split($0, t, /[ms ]+/); print t[1] * 60 + t[2] + t[3] * 60 + t[4] }' "$log.times"
+    )
+}
+
+# What the compiler said in a build, the same wherever the build is, however files were reached and in whatever order.
+diagnostics()
+{
+    grep -hE '(warning|error|note):' "$scratch/$1.compile.log" | sed "s|$scratch/$1/||g" | sort -u
+}
+
+# build KIND COMPILER: unpacks, configures and compiles once; leaves the CPU time in KIND.cpu.
+build()
+{
+    local folder=$scratch/$1
+    [ ! -e "$folder.cpu" ] || return 0
+    fetch "$package" "$folder" || return 77
+    cd "$folder" || return 1
+    export CC=$2
+    configure >"$folder.configure.log" 2>&1 || { echo "configure failed, see $folder.configure.log" >&2; return 1; }
+    measured "$folder.compile.log" compile >"$folder.cpu.new" ||
+        { echo "build failed, see $folder.compile.log" >&2; return 1; }
+    ! declare -F loads >/dev/null || loads >"$folder.loads.log" 2>&1 ||
+        { echo "the load does not build, see $folder.loads.log" >&2; return 1; }
+    mv "$folder.cpu.new" "$folder.cpu"
+}
+
+# Makes both builds unless they are there; the one through mutray anew if another mutray made it.
+prepare()
+{
+    local name=${scratch##*/} maker new
+    maker=$(cat "$bin/mutray-edit" "$bin/mutray-stage" "$here/projects/$name.sh" | sha256sum)
+    [ "$maker" = "$(cat "$scratch/mutray.maker" 2>/dev/null)" ] || rm -f "$scratch/mutray.cpu" "$scratch/build.result"
+    [ $again = 0 ] || [[ ! " ${steps[*]} " == *" build "* ]] || [ "${built:-}" = "$name" ] || rm -f "$scratch"/{plain,mutray}.cpu "$scratch/build.result"
+    built=$name
+    [ ! -e "$scratch/build.result" ] || return 0
+    (build plain gcc)
+    case $? in
+    0) ;;
+    77) echo "$name: skipped, its source could not be fetched (see $cache.log)"; return 77 ;;
+    *) return 1 ;;
+    esac
+    (build mutray "$bin/mutray-cc gcc") || return 1
+    echo "$maker" >"$scratch/mutray.maker"
+    new=$(comm -13 <(diagnostics plain) <(diagnostics mutray))
+    [ -z "$new" ] || printf 'new: %s\n' "$new" >&2
+    {
+        echo "plain $(cat "$scratch/plain.cpu")"
+        echo "mutray $(cat "$scratch/mutray.cpu")"
+        echo "warnings $(printf %s "$new" | grep -c '^')"
+        echo "version $(sed -nE '1,20s/^Version: //p' "$cache/$package/"*.dsc)"
+    } >"$scratch/build.new"
+    finish build
+}
+
+# The third build: each unit is compiled without optimising, and its text as the compiler sees it is counted.
+step_census()
+{
+    local counted=$scratch/census status=0
+    if [ ! -e "$counted.done" ]; then
+        rm -rf "$counted.units"
+        fetch "$package" "$counted" || return 1
+        (
+            cd "$counted" || exit 1
+            export CC="python3 $here/census_cc.py $counted.units gcc"
+            configure && compile
+        ) >"$counted.log" 2>&1 || { echo "the counted build failed, see $counted.log" >&2; return 1; }
+        touch "$counted.done"
+    fi
+    # shellcheck disable=SC2086
+    (cd "$scratch/mutray" && "$bin/mutray" status --json .) >"$scratch/status.json" || return 1
+    python3 "$here/census.py" "$counted" "$counted.units" "$scratch/mutray" "$scratch/status.json"
+}
+
+# runs FOLDER FUNCTION [VARIABLE=VALUE]...: in an environment that has nothing of ours but these.
+runs()
+{
+    local folder=$1 function=$2 name
+    shift 2
+    (
+        cd "$folder" || exit 1
+        for name in $(compgen -e DD_) $(compgen -e MUTRAY_); do unset "$name"; done
+        export LC_ALL=C LD_LIBRARY_PATH=$bin/../lib "$@"
+        "$function"
+    )
+}
+
+step_names()
+{
+    local name=${scratch##*/} timed="$tools/cputime $scratch/names.cpu"
+    rm -rf "$scratch/profiles"
+    mkdir "$scratch/profiles"
+    CC="$bin/mutray-cc gcc" runs "$scratch/mutray" exercise DD_PROFILING_OUTPUT_PPROF="$scratch/profiles/p" \
+        DD_PROFILING_CAPTURE_PCT=100 >"$scratch/exercise.log" 2>&1 ||
+        { echo "the load failed, see $scratch/exercise.log" >&2; return 1; }
+    python3 "$here/check_names.py" "$here/truth/$name.txt" "$scratch/mutray" "$scratch"/profiles/*.pprof
+    local verdict=$?
+    "$bin/mutray" report --top 5 "$scratch"/profiles/*.pprof >"$scratch/report.txt" 2>&1 || verdict=1
+    return $verdict
+}
+
+suite_of()
+{
+    local kind=$1 compiler=$2
+    shift 2
+    CC=$compiler runs "$scratch/$kind" suite "$@" >"$scratch/suite.$kind.log" 2>&1
+    verdicts <"$scratch/suite.$kind.log" | sort >"$scratch/suite.$kind"
+}
+
+# A test that fails now and then, plain too, is given three more tries each way, alone: what can pass, passes.
+settled()
+{
+    local kind=$1 test=$2 compiler=$3
+    shift 3
+    grep -qxE "$test (ok|OK|PASS|Passed|SUCCESS)" "$scratch/suite.$kind" && { echo "$test passes"; return; }
+    for _ in 1 2 3; do
+        CC=$compiler runs "$scratch/$kind" again_one "$@" | verdicts | grep -qE "^$test (ok|OK|PASS|Passed|SUCCESS)" &&
+            { echo "$test passes"; return; }
+    done
+    echo "$test fails"
+}
+
+step_suite()
+{
+    local timed= test profiled="DD_PROFILING_OUTPUT_PPROF=$scratch/suite.profiles/p" compiler="$bin/mutray-cc gcc" differ=
+    rm -rf "$scratch/suite.profiles"
+    mkdir "$scratch/suite.profiles"
+    [ -s "$scratch/suite.plain" ] || suite_of plain gcc
+    suite_of mutray "$compiler" "$profiled"
+    [ -s "$scratch/suite.plain" ] || { echo "no test ran, see $scratch/suite.plain.log" >&2; return 1; }
+    for test in $(comm -3 "$scratch/suite.plain" "$scratch/suite.mutray" | awk '{ print $1 }' | sort -u); do
+        again_one() { again "$test"; }
+        declare -F again >/dev/null && [ "$(settled plain "$test" gcc)" = "$(settled mutray "$test" "$compiler" "$profiled")" ] ||
+            differ="$differ $test"
+    done
+    echo "tests_plain $(tally "$scratch/suite.plain")"
+    echo "tests_mutray $(tally "$scratch/suite.mutray")"
+    echo "repeated $(comm -3 "$scratch/suite.plain" "$scratch/suite.mutray" | awk '{ print $1 }' | sort -u | xargs)"
+    echo "profiles $(find "$scratch/suite.profiles" -name '*.pprof' | wc -l)"
+    echo "differ$differ"
+    [ -z "$differ" ] || { echo "tests that differ:$differ" >&2; return 1; }
+}
+
+# "356: OK 350, FAILED 6"
+tally()
+{
+    awk '{ $1 = ""; count[$0]++ } END { for (verdict in count) printf "%s%s %d", n++ ? ", " : "", substr(verdict, 2), count[verdict] }' "$1"
+}
+
+# Rounds of plain, default and everything, each a few seconds after the other, so that they meet the same machine.
+step_overhead()
+{
+    local rounds=${MUTRAY_ROUNDS:-9} round mode timed="$tools/cputime $scratch/cpu"
+    rm -f "$scratch"/times.*
+    rm -rf "$scratch/overhead.profiles"
+    mkdir "$scratch/overhead.profiles"
+    for round in $(seq "$rounds"); do
+        for mode in plain default full; do
+            rm -f "$scratch/cpu"
+            case $mode in
+            plain) runs "$scratch/plain" workload ;;
+            default) runs "$scratch/mutray" workload "DD_PROFILING_OUTPUT_PPROF=$scratch/overhead.profiles/p" ;;
+            full) runs "$scratch/mutray" workload "DD_PROFILING_OUTPUT_PPROF=$scratch/overhead.profiles/p" \
+                DD_PROFILING_CAPTURE_PCT=100 ;;
+            esac >"$scratch/workload.log" 2>&1 || { echo "the load failed, see $scratch/workload.log" >&2; return 1; }
+            awk '{ sum += $1 } END { print sum }' "$scratch/cpu" >>"$scratch/times.$mode"
+        done
+        find "$scratch/overhead.profiles" -name '*.pprof' | grep -q . || { echo "no profile was written" >&2; return 1; }
+        rm -f "$scratch"/overhead.profiles/*
+    done
+    python3 "$here/results.py" medians "$scratch"/times.{plain,default,full}
+}
