@@ -134,10 +134,10 @@ static void note_unforeseen(struct mutray__creation_record *creation)
     mutray__key_unsettle(creation->key);
 }
 
-void mutray__address_created(struct mutray__site *site, const void *address)
+void mutray__address_created(struct mutray__site *site, const void *address, bool for_another)
 {
     struct mutray__creation_record *creation = creation_of(site);
-    if (creation != NULL && site->what >= MUTRAY__HAND_OVER) {
+    if (creation != NULL && (site->what >= MUTRAY__HAND_OVER || for_another)) {
         note_unforeseen(creation);
     } else if (creation != NULL && creation->key != NULL && mutray__key_sole(creation->key) == creation) {
         atomic_store_explicit(&creation->key->former, creation, memory_order_release);

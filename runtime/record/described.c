@@ -19,6 +19,7 @@ struct described {
     void *lock;
     struct mutray__site *site;
     uint64_t start;
+    const void *former;
     struct mutray__releasing releasing;
 };
 _Static_assert(sizeof(struct described) <= sizeof(struct mutray__call), "the caller's memory must do");
@@ -44,6 +45,9 @@ __attribute__((visibility("default"))) void mutray__enter(struct mutray__call *m
     described->site = site;
     struct mutray__lock_call call = call_of(site, lock, __builtin_frame_address(0));
     switch (role_of(site)) {
+    case INIT:
+        described->former = mutray__making_begin();
+        break;
     case RELEASE:
     case WAIT:
     case TIMED_WAIT:
@@ -94,8 +98,7 @@ __attribute__((visibility("default"))) void mutray__leave(struct mutray__call *m
     int saved_errno = errno;
     switch (role_of(described->site)) {
     case INIT:
-        if (succeeded)
-            mutray__created(described->site, lock);
+        mutray__making_end(described->site, succeeded ? lock : NULL, indirect > 1, described->former);
         break;
     case DESTROY:
         if (succeeded)

@@ -375,10 +375,12 @@ static void forget(const void *lock)
     leave();
 }
 
+static const char making; /* its address: no lock was initialised yet since a function began that makes one */
+
 void mutray__created(struct mutray__site *site, const void *lock)
 {
     forget(lock);
-    mutray__address_created(mutray__speaker(site, lock), lock);
+    mutray__address_created(mutray__speaker(site, lock), lock, mutray__tls.created == &making);
     mutray__tls.created = lock;
 }
 
@@ -393,4 +395,22 @@ void mutray__received(struct mutray__site *site, const void *lock)
     /* A function may also return a lock that was there before; then it keeps its name. */
     mutray__address_received(site, lock, mutray__tls.created == lock);
     mutray__tls.created = NULL;
+}
+
+const void *mutray__making_begin(void)
+{
+    const void *former = mutray__tls.created;
+    mutray__tls.created = &making;
+    return former;
+}
+
+void mutray__making_end(struct mutray__site *site, const void *lock, bool inner, const void *former)
+{
+    const void *made = lock != NULL && mutray__tls.created != &making ? mutray__tls.created : NULL;
+    if (made != NULL)
+        mutray__received(site, made);
+    if (lock != NULL && made != lock && !inner)
+        mutray__created(site, lock);
+    /* What this function made, one around it has made. */
+    mutray__tls.created = former == &making && made != NULL ? made : former;
 }

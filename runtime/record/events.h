@@ -62,6 +62,12 @@ void mutray__created(struct mutray__site *site, const void *lock);
 void mutray__destroyed(const void *lock);
 /* A function of the program returned the lock to `site`. */
 void mutray__received(struct mutray__site *site, const void *lock);
+/*
+ * Around a described function that makes a lock. If an instrumented lock is initialised meanwhile, that is the one it
+ * makes, and the caller names it. `lock`: what the caller was given, NULL if nothing; with `inner`, it is only a handle.
+ */
+const void *mutray__making_begin(void);
+void mutray__making_end(struct mutray__site *site, const void *lock, bool inner, const void *former);
 
 /* Counts an acquire; whether it is one to pass by. Reads once: a signal handler may set the countdown anew. */
 static inline bool mutray__count_past(struct mutray__tls *tls)

@@ -118,8 +118,8 @@ extern bool mutray__member_names;
 extern atomic_bool mutray__bare_pointers;
 
 int mutray__addresses_open(void);
-/* An init call has made the lock; a destroy call has ended it. */
-void mutray__address_created(struct mutray__site *site, const void *address);
+/* An init call has made the lock, perhaps for another function, whose caller will name it; a destroy call has ended it. */
+void mutray__address_created(struct mutray__site *site, const void *address, bool for_another);
 void mutray__address_destroyed(const void *address);
 /* The lock was made by a function that `site` called: just now, or unseen. */
 void mutray__address_received(struct mutray__site *site, const void *address, bool just_now);

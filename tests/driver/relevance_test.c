@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What decides whether a unit uses locks: what counts, what does not, and that nothing puts its lexer out of step. */
+#include "functions.h"
 #include "relevance.h"
 
 #include <setjmp.h>
@@ -175,6 +176,24 @@ static void skips_system_headers(void **state)
     assert_true(is_concerned("#line 1 \"h\"\npthread_mutex_lock\n"));
 }
 
+/* A table of functions of which one is described as making locks. */
+static void knows_described_members(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"struct table { void *(*make)(int); }; void f(void) { p = t->make(0); }", true},
+        {"extern struct table t;\n#define MAKE(p) ((p) = t.make ? t.make(0) : 0)\nvoid f(void) { MAKE(p); }", true},
+        {"#define MAKE(p) ((p) = t.make(0))\nextern struct table t;\nvoid f(void) { MAKE(p); }", true},
+        {"extern struct table t;\n#define MAKE(p) ((p) = t.make(0))\n", false},
+        {"struct other { void *(*make)(int); }; void f(void) { p = t->make(0); }", false},
+        {"extern struct table t; void f(void) { p = t->make; make(0); t.maker(0); }", false},
+    };
+    (void)state;
+    assert_null(lock_function_add("table.make", "mutex", "init", "result", "zero", false));
+    assert_non_null(lock_function_add("table.lock", "mutex", "acquire", "0", "zero", false));
+    assert_non_null(lock_function_add("table.make", "mutex", "init", "*0", "zero", false));
+    check(expectations, sizeof expectations / sizeof expectations[0]);
+}
+
 /* Every prefix of a text with everything in it, exactly fitting its memory, so that a sanitizer sees any step beyond.
  */
 static void stays_inside(void **state)
@@ -202,6 +221,7 @@ int main(void)
         cmocka_unit_test(joins_split_lines),
         cmocka_unit_test(skips_system_headers),
         cmocka_unit_test(stays_inside),
+        cmocka_unit_test(knows_described_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,20 @@ class Described(unittest.TestCase):
         for name, lock in found.items():
             self.assertEqual(lock['acquisitions'], 10, name)
 
+    def test_a_library_in_the_programs_own_sources(self):
+        folder = os.path.join(SOURCES, '..', 'vendored')
+        sources = [os.path.join(folder, name) for name in ('app.c', 'handles.c')]
+        self.do(f'{BIN}/mutray-cc', 'gcc', '-O2', '-Wall', '-Wextra', '-Werror', *sources, '-o', 'app', '-pthread')
+        self.assertEqual(self.do('./app', DD_PROFILING_OUTPUT_PPROF='p', DD_PROFILING_CAPTURE_PCT='100'), 'done\n')
+        report = json.loads(self.do(f'{BIN}/mutray', 'report', '--json', *glob.glob(f'{self.folder}/p.*.pprof')))
+        expected = {}
+        for source in sources:
+            with open(source) as file:
+                expected.update({f'{os.path.basename(source)}:{number}:{name}': 10 for number, line in enumerate(file, 1)
+                                 for name in re.findall(r'!CREATE! (\w+)', line)})
+        expected.update({name: 4 for name in expected if name.endswith(':count_lock')}) # once for each allocation
+        self.assertEqual({lock['name']: lock['acquisitions'] for lock in report['locks']}, expected)
+
     def test_status_says_what_was_left_alone(self):
         self.do(f'{BIN}/mutray-cc', 'gcc', '-c', os.path.join(SOURCES, 'app.c'), '-o', 'app.o')
         status = self.do(f'{BIN}/mutray', 'status', 'app.o')

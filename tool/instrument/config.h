@@ -14,7 +14,8 @@
  *                                 a function of the project or of a library that is to be measured like the C library's;
  *                                 KIND and ROLE as in functions.def, in small letters; LOCK is the number of the argument,
  *                                 from 0, `*N` where that is the address of a pointer to the lock, or `result`; `true`
- *                                 where success is not 0 but anything else
+ *                                 where success is not 0 but anything else. NAME may be TAG.MEMBER, a pointer to a function
+ *                                 in a structure, if it is `init result`
  *
  * and `#` begins a comment. In a comment beside a call or a declaration, `mutray:ignore` leaves it alone and
  * `mutray:name NAME` names it.

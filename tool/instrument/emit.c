@@ -180,7 +180,7 @@ static void write_described_shim(const struct unit *unit, struct buffer *text, c
                   " mutray__leave(&mutray__c, %s, %d);%s } %s(%s)%s; }\n",
                   storage(site), site->type, number, site->parameters, returns ? site->type : "", returns ? " mutray__r;" : "",
                   function->lock, number, returns ? "mutray__r = " : "", function->name, site->arguments,
-                  !returns ? "1" : function->true_is_success ? "mutray__r != 0" : "mutray__r == 0", function->indirect,
+                  !returns ? "1" : function->true_is_success ? "mutray__r != 0" : "mutray__r == 0", function->indirect ? 1 + site->own : 0,
                   returns ? " return mutray__r;" : " return;", returns ? "return " : "", function->name,
                   site->arguments);
 }

@@ -40,10 +40,20 @@ static const char *const parse_arguments[] = {
 };
 #define PARSE_ARGUMENTS (sizeof parse_arguments / sizeof parse_arguments[0])
 
+static bool is_programs_own(struct unit *unit, CXCursor declaration)
+{
+    return !cursor_place(unit, clang_getCanonicalCursor(declaration)).system;
+}
+
+static bool makes_locks(int function)
+{
+    return lock_functions[function].role == ROLE_INIT && lock_functions[function].indirect;
+}
+
 /*
  * The number of the lock function that a declaration is of, or -1. What a shipped file describes is a library as installed:
  * a function of that name that the program declares itself, or that the unit defines, is a wrapper like others, and names
- * travel through it.
+ * travel through it. But one that makes a lock through a pointer's address gives the lock its name here, too.
  */
 static int function_of(struct unit *unit, CXCursor declaration)
 {
@@ -52,9 +62,9 @@ static int function_of(struct unit *unit, CXCursor declaration)
     const char *bytes = clang_getCString(name);
     int function = bytes == NULL ? -1 : lock_function_find(bytes, strlen(bytes));
     clang_disposeString(name);
-    if (function < 0 || !lock_functions[function].described) return function;
-    bool installed = lock_functions[function].anywhere || cursor_place(unit, clang_getCanonicalCursor(declaration)).system;
-    return installed && clang_Cursor_isNull(clang_getCursorDefinition(declaration)) ? function : -1;
+    if (function < 0 || !lock_functions[function].described || makes_locks(function)) return function;
+    bool own = !lock_functions[function].anywhere && is_programs_own(unit, declaration);
+    return own || !clang_Cursor_isNull(clang_getCursorDefinition(declaration)) ? -1 : function;
 }
 
 /* Why a declaration of that name is not the function we know; NULL if it is. */
@@ -83,7 +93,8 @@ static void note_declaration(struct context *context, CXCursor declaration, int 
     const char *verdict = judge_declaration(unit, declaration, function);
     if (unit->declared[function] == 0) {
         unit->declared[function] = end;
-        if (verdict == NULL && !lock_functions[function].anywhere && !cursor_place(unit, declaration).system)
+        bool anywhere = lock_functions[function].anywhere || makes_locks(function);
+        if (verdict == NULL && !anywhere && is_programs_own(unit, declaration))
             verdict = "not declared by a system header";
     }
     if (verdict != NULL) context->verdicts[function] = verdict;
@@ -138,6 +149,7 @@ static const char *describe_call(struct unit *unit, struct site *site, CXCursor 
     struct buffer parameters = {0}, arguments = {0};
     if (clang_Cursor_isNull(call)) return "described, but not called here";
     site->kind = SITE_DESCRIBED;
+    site->own = !lock_functions[site->function].anywhere && is_programs_own(unit, declaration);
     site->type = type_text(unit, clang_getCursorResultType(declaration));
     bool written = site->type != NULL;
     for (int i = 0; i < clang_Cursor_getNumArguments(declaration) && written; i++) {

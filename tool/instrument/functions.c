@@ -29,6 +29,9 @@ size_t lock_function_count = BUILTINS;
 static const char *const builtin_types[] = {"pthread_mutex_t", "pthread_rwlock_t", "pthread_spinlock_t", "mtx_t"};
 static const char **described_types;
 static size_t described_type_count;
+/* `TAG.MEMBER` */
+static const char **described_members;
+static size_t described_member_count;
 
 /* By enum lock_kind and enum lock_role. */
 static const char *const kind_words[] = {"mutex", "rwlock", "spin", "mtx"};
@@ -102,6 +105,13 @@ const char *lock_function_add(const char *name, const char *kind, const char *ro
     else return "the lock is an argument's number from 0 to 9, *NUMBER for a pointer's address, or result";
     function.true_is_success = strcmp(success, "true") == 0;
     if (!function.true_is_success && strcmp(success, "zero") != 0) return "success is zero or true";
+    if (strchr(name, '.') != NULL) {
+        if (role_number != ROLE_INIT || function.lock >= 0)
+            return "a member of a structure, TAG.MEMBER, can only be described as init result";
+        described_members = grow(described_members, described_member_count + 1, sizeof name);
+        described_members[described_member_count++] = name;
+        return NULL;
+    }
     function.kind = (enum lock_kind)kind_number;
     function.role = (enum lock_role)role_number;
     if (lock_function_find(name, strlen(name)) >= 0) return NULL;
@@ -111,6 +121,18 @@ const char *lock_function_add(const char *name, const char *kind, const char *ro
     if (first) memcpy(all, builtin, sizeof builtin);
     all[lock_function_count++] = function;
     lock_functions = all;
+    return NULL;
+}
+
+const char *lock_member_of(const char *tag, size_t length, const char *former)
+{
+    bool passed = former == NULL;
+    for (size_t i = 0; i < described_member_count; i++) {
+        const char *name = described_members[i], *member = name + length + 1;
+        if (strncmp(name, tag, length) != 0 || name[length] != '.') continue;
+        if (passed) return member;
+        passed = member == former;
+    }
     return NULL;
 }
 

@@ -37,13 +37,15 @@ extern const struct lock_function *lock_functions;
 extern size_t lock_function_count;
 
 /*
- * Adds a described function: `kind` and `role` are words of functions.def in small letters, `lock` the argument's number,
+ * Adds a described function, or `TAG.MEMBER`, a member of a structure that points to one: `kind` and `role` are words of functions.def in small letters, `lock` the argument's number,
  * `*N` for the address of a pointer to the lock, or `result`; `success` is "zero" or
  * "true"; `anywhere` as in the structure. NULL, or what is wrong.
  * The strings must live as long as the program. A function known already stays as it is.
  */
 const char *lock_function_add(const char *name, const char *kind, const char *role, const char *lock,
                               const char *success, bool anywhere);
+/* The described members of the structure so called: the one after `former`, the first after NULL, NULL after the last. */
+const char *lock_member_of(const char *tag, size_t length, const char *former);
 /* Adds the name of a type that is a lock. */
 void lock_type_add(const char *name);
 

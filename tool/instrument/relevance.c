@@ -7,7 +7,8 @@
  * A unit is concerned if its code (not only a macro's body)
  *   - names a lock function, not after `.` or `->`, or an initialiser of locks,
  *   - uses a macro whose body does any of this,
- *   - defines a variable of a lock's type, or
+ *   - defines a variable of a lock's type,
+ *   - calls a member of a structure that is described as making locks, and names that structure's tag, or
  *   - calls a function that is declared with a lock's type: such a call hands over a lock, and carries its name.
  * A lock's type is one of the C library's, a typedef of one, or a structure whose one member is of such a type. Macros may
  * speak of what is declared later, so the text is read again as long as that teaches something new.
@@ -44,7 +45,7 @@ struct statement {
 struct reader {
     const struct text *text;
     struct relevance *relevance;
-    word_list types, functions, macros;
+    word_list types, functions, macros, members;
     struct lexer lexer;
     struct token before;
     struct word defining; /* the macro whose body this is */
@@ -110,19 +111,33 @@ static bool calls(const struct reader *reader)
     return token_is(&reader->lexer, lex_next(&ahead), '(');
 }
 
-static void read_directive_word(struct reader *reader, struct word word)
+/* Before `(`, a member that makes locks. */
+static bool makes_lock(const struct reader *reader, struct word word, bool member)
+{
+    return member && listed(&reader->members, word) && calls(reader);
+}
+
+static void learn_members(struct reader *reader, struct word tag)
+{
+    for (const char *member = NULL; (member = lock_member_of(tag.bytes, tag.length, member)) != NULL;)
+        learn(reader, &reader->members, (struct word){member, strlen(member)});
+}
+
+static void read_directive_word(struct reader *reader, struct word word, bool member)
 {
     if (reader->in_directive == 3 && reader->before.length == 6 &&
         memcmp(reader->text->bytes + reader->before.offset, "define", 6) == 0)
         reader->defining = word;
-    else if (reader->defining.length != 0 && (is_lock_word(reader, word) || listed(&reader->functions, word)))
+    else if (reader->defining.length != 0 && (is_lock_word(reader, word) || listed(&reader->functions, word) ||
+                                              makes_lock(reader, word, member)))
         learn(reader, &reader->macros, reader->defining);
 }
 
 static void read_code_word(struct reader *reader, struct word word, bool member)
 {
     struct statement *statement = &reader->statement;
-    if (!member && is_lock_word(reader, word)) concern(reader, word);
+    if ((!member && is_lock_word(reader, word)) || makes_lock(reader, word, member)) concern(reader, word);
+    if (!member) learn_members(reader, word);
     if (reader->braces > 0) {
         if (reader->braces == 1 && is_lock_type(reader, word)) statement->members_lock = true;
         if (!member && listed(&reader->functions, word) && calls(reader)) concern(reader, word);
@@ -202,11 +217,11 @@ static void read_region(struct reader *reader, size_t begin, size_t end)
         reader->in_directive = !token.directive ? 0 : token.first ? 1 : reader->in_directive + 1;
         if (reader->in_directive <= 1) reader->defining = (struct word){0};
         if (token.kind == TOKEN_IDENTIFIER) word = joined(reader, word);
+        bool member = reader->before.kind == TOKEN_PUNCTUATION && reader->before.directive == token.directive &&
+                      (reader->before.length == 2 || reader->text->bytes[reader->before.offset] == '.');
         if (token.kind == TOKEN_IDENTIFIER && token.directive) {
-            read_directive_word(reader, word);
+            read_directive_word(reader, word, member);
         } else if (token.kind == TOKEN_IDENTIFIER) {
-            bool member = reader->before.kind == TOKEN_PUNCTUATION && !reader->before.directive &&
-                          (reader->before.length == 2 || reader->text->bytes[reader->before.offset] == '.');
             read_code_word(reader, word, member);
         } else if (token.kind == TOKEN_PUNCTUATION && !token.directive && token.length == 1) {
             read_punctuation(reader, *bytes);
@@ -227,13 +242,18 @@ static void read_text(struct reader *reader)
     }
 }
 
+static size_t learnt(const struct reader *reader)
+{
+    return reader->types.count + reader->functions.count + reader->macros.count + reader->members.count;
+}
+
 void text_relevance(const struct text *text, struct relevance *ret_relevance)
 {
     struct reader reader = {.text = text, .relevance = ret_relevance};
     size_t known;
     *ret_relevance = (struct relevance){0};
     do {
-        known = reader.types.count + reader.functions.count + reader.macros.count;
+        known = learnt(&reader);
         read_text(&reader);
-    } while (!ret_relevance->concerned && reader.types.count + reader.functions.count + reader.macros.count > known);
+    } while (!ret_relevance->concerned && learnt(&reader) > known);
 }

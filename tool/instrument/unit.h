@@ -46,6 +46,7 @@ struct site {
     const char *type;            /* of what is wrapped, or of a described function's result */
     const char *parameters, *arguments; /* of a described function, as in struct lock_function */
     bool macro;                  /* spelled in a macro's body */
+    bool own;                    /* SITE_DESCRIBED: a function of the program, which may be instrumented itself */
     bool referred;               /* SITE_CALL: not called here, its address is taken */
     bool shared;                 /* in an inline function of external linkage, which may name nothing static */
 };

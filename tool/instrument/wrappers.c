@@ -61,6 +61,14 @@ static size_t spelling_offset(CXCursor cursor)
     return offset;
 }
 
+/* Of an expression that may have several words, `table.make`, where the first is spelled. */
+static size_t begin_offset(CXCursor cursor)
+{
+    unsigned offset;
+    clang_getSpellingLocation(clang_getRangeStart(clang_getCursorExtent(cursor)), NULL, NULL, NULL, &offset);
+    return offset;
+}
+
 static size_t end_offset(CXCursor cursor)
 {
     unsigned offset;
@@ -114,12 +122,33 @@ void note_hand_overs(struct unit *unit, CXCursor call, const struct site *around
     }
 }
 
-/* Through casts and parentheses to a call by name; else a null cursor. */
+struct choice {
+    CXCursor call;
+    unsigned operand;
+};
+
+static CXCursor call_behind(CXCursor value);
+
+/* Of `test ? a : b`, the first of a and b that is a call. */
+static enum CXChildVisitResult take_call(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct choice *choice = data;
+    (void)parent;
+    if (choice->operand++ > 0) choice->call = call_behind(cursor);
+    return clang_Cursor_isNull(choice->call) ? CXChildVisit_Continue : CXChildVisit_Break;
+}
+
+/* Through casts, parentheses and conditions to a call; else a null cursor. */
 static CXCursor call_behind(CXCursor value)
 {
     for (;;) {
         enum CXCursorKind kind = clang_getCursorKind(value);
         if (kind == CXCursor_CallExpr) return value;
+        if (kind == CXCursor_ConditionalOperator) {
+            struct choice choice = {clang_getNullCursor(), 0};
+            clang_visitChildren(value, take_call, &choice);
+            return choice.call;
+        }
         if (kind != CXCursor_ParenExpr && kind != CXCursor_UnexposedExpr && kind != CXCursor_CStyleCastExpr)
             return clang_getNullCursor();
         CXCursor child = clang_getNullCursor();
@@ -128,12 +157,25 @@ static CXCursor call_behind(CXCursor value)
     }
 }
 
+/* A pointer to a function in a structure that is described as making locks. */
+static bool is_described_member(struct unit *unit, CXCursor callee)
+{
+    CXCursor field = clang_getCursorReferenced(callee);
+    if (clang_getCursorKind(callee) != CXCursor_MemberRefExpr) return false;
+    const char *tag = arena_string(unit->arena, clang_getCursorSpelling(clang_getCursorSemanticParent(field)));
+    const char *name = arena_string(unit->arena, clang_getCursorSpelling(field)), *member = NULL;
+    while ((member = lock_member_of(tag, strlen(tag), member)) != NULL)
+        if (strcmp(member, name) == 0) return true;
+    return false;
+}
+
 /* By its type, or because a configuration file says that its result is a lock. */
 static bool makes_lock(struct unit *unit, CXCursor callee, CXType result, size_t *ret_needs)
 {
     const char *name = arena_string(unit->arena, clang_getCursorSpelling(callee));
     int function = lock_function_find(name, strlen(name));
     bool own = is_programs_function(unit, callee, ret_needs);
+    if (clang_getCursorKind(callee) != CXCursor_DeclRefExpr) return is_described_member(unit, callee);
     if (function >= 0 && lock_functions[function].described) return lock_functions[function].lock < 0;
     return own && type_points_to_lock(result);
 }
@@ -143,7 +185,7 @@ void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct 
     CXCursor call = call_behind(value), callee = callee_of(call);
     struct site site = *around;
     site.kind = SITE_MADE;
-    if (clang_Cursor_isNull(call) || clang_getCursorKind(callee) != CXCursor_DeclRefExpr) return;
+    if (clang_Cursor_isNull(call)) return;
     CXType result = clang_getResultType(function_type(clang_getCursorType(callee)));
     if (!makes_lock(unit, callee, result, &site.needs)) return;
     site.type = type_text(unit, result);
@@ -152,6 +194,6 @@ void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct 
                      : name_expression(unit, target);
     if (site.type == NULL || site.named.lock < 0) return;
     site.named.variable = unit->locks.items[site.named.lock].variable;
-    size_t begin = spelling_offset(callee), end = scan_invocation_end(&unit->text, begin);
+    size_t begin = begin_offset(callee), end = scan_invocation_end(&unit->text, spelling_offset(callee));
     if (unit->text.bytes[end - 1] == ')') add_wrap(unit, site, callee, begin, end);
 }

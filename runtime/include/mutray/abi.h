@@ -139,7 +139,7 @@ void mutray__hand_over(void *lock, struct mutray__site *site);
 void mutray__made(void *lock, struct mutray__site *site);
 
 /* Around the call of a described function; `lock` is its argument, and `indirect` says that the lock is what it points to
- * afterwards. Only called while *hints is not 0; a leave without enter cannot happen, an enter without leave (longjmp) can. */
+ * afterwards: 1, or 2 if the function is the program's own and makes a lock that is instrumented itself. Only called while *hints is not 0; a leave without enter cannot happen, an enter without leave (longjmp) can. */
 void mutray__enter(struct mutray__call *call, void *lock, struct mutray__site *site);
 void mutray__leave(struct mutray__call *call, int succeeded, int indirect);
 
