@@ -42,7 +42,8 @@ def blank_comments(text):
 def grep(tree, names):
     """(name, path, line, in a macro's body) wherever the word stands in code"""
     word = re.compile(r'\b(' + '|'.join(sorted(names)) + r')\b')
-    for folder, _, files in os.walk(tree):
+    for folder, folders, files in os.walk(tree):
+        folders[:] = [name for name in folders if not name.startswith('.')] # quilt keeps copies in .pc
         for file in files:
             path = os.path.realpath(os.path.join(folder, file))
             if not file.endswith(('.c', '.h', '.inc')) or os.path.islink(os.path.join(folder, file)):

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """census_cc.py FOLDER COMPILER ARGUMENT...: stands in for a compiler, and counts the lock functions in what it compiles.
 
-Each source is also preprocessed with the same options, and where the result names one of the functions of functions.def
+Each source is also preprocessed with the same options, and where the result names a lock function (lock_functions())
 outside system headers, a file in FOLDER says so: the source, and for each place the function, file, line and what stands
 there: `call` (before a parenthesis), `name`, `member` (after `.` or `->`) or `declaration` (after a type). Nothing of mutray
 has a part in this, so that it can be held against `mutray status`. Code is made without optimising: nobody runs it for long.
 """
+import glob
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTIONS = os.path.join(HERE, '..', '..', 'runtime', 'include', 'mutray', 'functions.def')
+DESCRIPTIONS = os.path.join(HERE, '..', '..', 'tool', 'descriptions', '*.mutray')
 WITH_VALUE = {'-o', '-MF', '-MT', '-MQ', '-include', '-imacros', '-isystem', '-I', '-D', '-U', '-x', '-L', '-l', '-iquote'}
 NOT_TYPES = {'return', 'else', 'do', 'case', 'goto', 'sizeof', 'typeof', '__typeof__', '__extension__'}
 TOKEN = re.compile(rb'''"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_]\w*|->|\n|[^\s\w]''')
@@ -23,8 +25,13 @@ MARKER = re.compile(rb'# (\d+) "((?:[^"\\]|\\.)*)"([ \d]*)')
 
 
 def lock_functions():
+    """those of functions.def, and the described ones that make locks, which count wherever they are called"""
     with open(FUNCTIONS) as file:
-        return {name.encode() for name in re.findall(r'^MUTRAY_FUNCTION\(\w+, (\w+),', file.read(), re.M)}
+        names = re.findall(r'^MUTRAY_FUNCTION\(\w+, (\w+),', file.read(), re.M)
+    for path in glob.glob(DESCRIPTIONS):
+        with open(path) as file:
+            names += re.findall(r'^function (\w+) \w+ init \*', file.read(), re.M)
+    return {name.encode() for name in names}
 
 
 def occurrences(text, names):
@@ -75,9 +82,7 @@ def main():
     folder, compiler, *arguments = sys.argv[1:]
     sources, options = plan(arguments)
     done = subprocess.run([compiler, *arguments, *(['-O0'] if sources else [])]).returncode
-    asked = {'-E', '-S', '-M', '-MM'} & set(arguments)
-    configuring = re.search('conftest|CMakeScratch|CMakeTmp|cmTC_|CompilerId', ' '.join(sources) + os.getcwd())
-    if done != 0 or asked or configuring:
+    if done != 0 or {'-E', '-S', '-M', '-MM'} & set(arguments):
         return done
     names = lock_functions()
     for source in sources:

@@ -6,7 +6,7 @@ TRUTH has two kinds of lines, made by hand from the sources:
 
     w FILE FUNCTION             a function that locks or makes locks for others: no lock may be named by a line of it
     + FILE VARIABLE TEXT        a lock, and the text by which the line of its creation is found (so that the list outlives a
-                                security update); it must be in the profiles
+                                security update), or the lines, where several say the same; it must be in the profiles
     - FILE VARIABLE TEXT        a lock that may be in the profiles: its feature is off, or comes up after minutes only
 
 With any lock in it, the list is complete, and a name is proper if it is in the list; else a name is proper if it has file,
@@ -28,11 +28,11 @@ def read_lines(path):
         return source.read().split('\n')
 
 
-def creation_line(path, text):
+def creation_lines(path, text):
     found = [number for number, line in enumerate(read_lines(path), 1) if text in line]
-    if len(found) != 1:
-        sys.exit(f'check_names: {len(found)} lines of {path} hold `{text}`; the truth list needs a look')
-    return found[0]
+    if not found:
+        sys.exit(f'check_names: no line of {path} holds `{text}`; the truth list needs a look')
+    return found
 
 
 def body(path, function):
@@ -50,8 +50,8 @@ def body(path, function):
 
 
 def read_truth(path, sources):
-    """name -> must it be seen; and the lines of wrappers, as file:line"""
-    truth, wrappers = {}, set()
+    """all names; sets of names of which one must be seen; and the lines of wrappers, as file:line"""
+    truth, needed, wrappers = set(), [], set()
     for line in read_lines(path) if os.path.exists(path) else []:
         if line.startswith('#') or not line:
             continue
@@ -61,26 +61,29 @@ def read_truth(path, sources):
             wrappers.update(f'{base}:{number}' for number in body(source, rest))
         else:
             variable, text = rest.split(maxsplit=1)
-            truth[f'{base}:{creation_line(source, text)}:{variable}'] = mark == '+'
-    return truth, wrappers
+            names = {f'{base}:{number}:{variable}' for number in creation_lines(source, text)}
+            truth |= names
+            if mark == '+':
+                needed.append(names)
+    return truth, needed, wrappers
 
 
 def main():
-    truth, wrappers = read_truth(sys.argv[1], sys.argv[2])
+    truth, needed, wrappers = read_truth(sys.argv[1], sys.argv[2])
     seen = {name: sums.acquires for name, sums in
             pprof_raw.totals_by_lock(pprof_raw.read(path) for path in sys.argv[3:]).items()}
     of_wrappers = [name for name in seen if name.rpartition(':')[0] in wrappers]
     if truth:
-        improper = [name for name in seen if name not in truth]
+        improper = [name for name in seen if name not in truth] + of_wrappers
     else:
         improper = [name for name in seen if not re.fullmatch(r'(?!unknown:)[^:]+:[1-9]\d*:\S+', name)] + of_wrappers
-    missing = [name for name, must in truth.items() if must and name not in seen]
+    missing = [' or '.join(sorted(names)) for names in needed if not names & set(seen)]
     total = sum(seen.values())
     share = 100 * (1 - sum(seen[name] for name in set(improper)) / total) if total else 0
     print(f'names {len(seen)}')
     print(f'operations {total}')
     print(f'proper {share:.2f}')
-    print(f'truth {len(set(seen) & set(truth)) if truth else "-"}')
+    print(f'truth {len(set(seen) & truth) if truth else "-"}')
     print(f'wrappers {len(of_wrappers)}')
     for what, names in ('not proper', sorted(set(improper))), ("a wrapper's", sorted(of_wrappers)), ('missing', missing):
         for name in names:

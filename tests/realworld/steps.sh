@@ -75,7 +75,7 @@ step_census()
         fetch "$package" "$counted" || return 1
         (
             cd "$counted" || exit 1
-            export CC="python3 $here/census_cc.py $counted.units gcc"
+            export CC="$here/census_cc.sh $counted.units gcc"
             configure && compile
         ) >"$counted.log" 2>&1 || { echo "the counted build failed, see $counted.log" >&2; return 1; }
         touch "$counted.done"
