@@ -24,8 +24,9 @@
 #   overhead   CPU time of the workload with profiling on, relative to the plain program
 #
 # Everything is kept below ~/.cache/mutray/realworld (MUTRAY_WORK), so that what was done is not done again: a step that
-# has a result is skipped, unless --again is given or --step names it. What is older than the mutray that builds is built
-# anew before it is tried. --record writes RESULTS.md, from the newest result of each step.
+# has a result is skipped, unless --again is given or --step names it. Without `build` among the steps, programs are tried
+# as they are, with the runtime beside MUTRAY_BIN; with it, what another mutray built is built anew. --record writes
+# RESULTS.md, from the newest result of each step. `run.sh --step overhead --record` measures the times again, in minutes.
 #
 # MUTRAY_BIN is the folder of the mutray to try (build/bin), MUTRAY_JOBS the number of jobs, MUTRAY_ROUNDS that of the rounds
 # of `overhead`. Exit status: 0, 1 if something is wrong, 77 if the sources could not be fetched.

@@ -43,9 +43,11 @@ prepare()
 {
     local name=${scratch##*/} maker new
     maker=$(cat "$bin/mutray-edit" "$bin/mutray-stage" "$here/projects/$name.sh" | sha256sum)
-    [ "$maker" = "$(cat "$scratch/mutray.maker" 2>/dev/null)" ] || rm -f "$scratch/mutray.cpu" "$scratch/build.result"
-    [ $again = 0 ] || [[ ! " ${steps[*]} " == *" build "* ]] || [ "${built:-}" = "$name" ] || rm -f "$scratch"/{plain,mutray}.cpu "$scratch/build.result"
-    built=$name
+    if [[ " ${steps[*]} " == *" build "* && -z ${built:-} ]]; then
+        [ "$maker" = "$(cat "$scratch/mutray.maker" 2>/dev/null)" ] || rm -f "$scratch/mutray.cpu" "$scratch/build.result"
+        [ $again = 0 ] || rm -f "$scratch"/{plain,mutray}.cpu "$scratch/build.result"
+    fi
+    built=yes
     [ ! -e "$scratch/build.result" ] || return 0
     (build plain gcc)
     case $? in

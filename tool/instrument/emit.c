@@ -18,6 +18,7 @@
 #include "functions.h"
 #include "lex.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,12 +267,26 @@ static void write_opening(const struct unit *unit, struct buffer *text)
     write_plain_uses(unit, text);
 }
 
+/* Where the first macro use that leads to no site needs its definitions; SIZE_MAX if there is none. */
+static size_t first_plain_use(const struct unit *unit)
+{
+    size_t first = SIZE_MAX;
+    for (size_t i = 0; i < unit->plain_uses.count; i++)
+        if (unit->plain_uses.items[i].begin < first) first = unit->plain_uses.items[i].begin;
+    return first == SIZE_MAX ? first : scan_boundary_before(&unit->scan, first);
+}
+
 /* Blocks of shims, each in front of the top-level declaration that first needs it, and after the functions it calls. */
 static void write_blocks(struct emission *emission)
 {
     const struct unit *unit = emission->unit;
-    size_t block = 0;
+    size_t block = first_plain_use(unit);
     struct buffer *text = NULL;
+    if (unit->sites.count != 0 && block < scan_boundary_before(&unit->scan, unit->sites.items[0].declaration)) {
+        text = add_edit(emission, block, 0);
+        enter_system(unit->arena, text);
+        write_opening(unit, text);
+    }
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         size_t here = scan_boundary_before(&unit->scan, site->declaration);

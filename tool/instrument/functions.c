@@ -124,6 +124,11 @@ const char *lock_function_add(const char *name, const char *kind, const char *ro
     return NULL;
 }
 
+const char *lock_member(size_t number)
+{
+    return number < described_member_count ? described_members[number] : NULL;
+}
+
 const char *lock_member_of(const char *tag, size_t length, const char *former)
 {
     bool passed = former == NULL;

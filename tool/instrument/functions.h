@@ -44,6 +44,8 @@ extern size_t lock_function_count;
  */
 const char *lock_function_add(const char *name, const char *kind, const char *role, const char *lock,
                               const char *success, bool anywhere);
+/* The described members by number, as `TAG.MEMBER`; NULL after the last. */
+const char *lock_member(size_t number);
 /* The described members of the structure so called: the one after `former`, the first after NULL, NULL after the last. */
 const char *lock_member_of(const char *tag, size_t length, const char *former);
 /* Adds the name of a type that is a lock. */

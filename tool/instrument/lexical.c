@@ -80,13 +80,16 @@ static bool has_site(const struct unit *unit, size_t offset)
     return low > 0 && offset < unit->sites.items[low - 1].end;
 }
 
-static void find_plain_uses(struct unit *unit)
+/* Uses without a site, of macros that lead to lock functions (`calls`) or to locks that are handed on. */
+static void find_plain_uses(struct unit *unit, bool calls)
 {
     LIST(size_t) offsets = {0};
     macro_use_list uses = {0};
-    for (size_t i = 0; i < unit->sites.count; i++)
-        if (unit->sites.items[i].macro) *LIST_ADD(&offsets, unit->arena) = unit->sites.items[i].spelled;
-    for (size_t i = 0; i < unit->scan.spellings.count; i++) {
+    for (size_t i = 0; i < unit->sites.count; i++) {
+        const struct site *site = &unit->sites.items[i];
+        if (site->macro && (site->kind <= SITE_DESCRIBED) == calls) *LIST_ADD(&offsets, unit->arena) = site->spelled;
+    }
+    for (size_t i = 0; i < unit->scan.spellings.count && calls; i++) {
         const struct spelling *spelling = &unit->scan.spellings.items[i];
         if (spelling->directive && is_lost(spelling)) *LIST_ADD(&offsets, unit->arena) = spelling->offset;
     }
@@ -110,8 +113,10 @@ void report_lost_calls(struct unit *unit)
             report(unit, spelling->offset, lock_functions[spelling->function].name);
     }
     if (unit->expanded) return;
-    find_plain_uses(unit);
-    for (size_t i = 0; i < unit->plain_uses.count; i++) {
+    find_plain_uses(unit, true);
+    size_t calls = unit->plain_uses.count;
+    find_plain_uses(unit, false);
+    for (size_t i = 0; i < calls; i++) {
         struct lexer lexer = lexer_at(&unit->text, unit->plain_uses.items[i].begin, unit->text.size);
         struct token name = lex_next(&lexer);
         report(unit, name.offset, arena_copy(unit->arena, unit->text.bytes + name.offset, name.length));

@@ -107,6 +107,10 @@ static void begin(struct pruner *pruner)
         vocabulary_learn(vocabulary, lock_functions[i].name, strlen(lock_functions[i].name), MEANS_CODE);
     for (size_t i = 0; i < sizeof initialisers / sizeof initialisers[0]; i++)
         vocabulary_learn(vocabulary, initialisers[i], strlen(initialisers[i]), MEANS_CODE);
+    for (size_t i = 0; lock_member(i) != NULL; i++) {
+        const char *member = strchr(lock_member(i), '.') + 1;
+        vocabulary_learn(vocabulary, member, strlen(member), MEANS_CODE);
+    }
     const char *type;
     for (size_t i = 0; (type = lock_type_name(i)) != NULL; i++)
         vocabulary_learn(vocabulary, type, strlen(type), MEANS_TYPE | MEANS_CODE);

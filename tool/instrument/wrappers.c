@@ -192,8 +192,11 @@ void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct 
     site.named = clang_getCursorKind(target) == CXCursor_VarDecl
                      ? (struct named){.lock = name_variable(unit, target), .pointer = true}
                      : name_expression(unit, target);
-    if (site.type == NULL || site.named.lock < 0) return;
-    site.named.variable = unit->locks.items[site.named.lock].variable;
+    while (clang_getCursorKind(target) == CXCursor_ParenExpr)
+        clang_visitChildren(target, take_first, &target);
+    bool parameter = clang_getCursorKind(target) == CXCursor_DeclRefExpr && site.named.variable[0] != '\0';
+    if (site.type == NULL || (site.named.lock < 0 && !parameter)) return;
+    if (site.named.lock >= 0) site.named.variable = unit->locks.items[site.named.lock].variable;
     size_t begin = begin_offset(callee), end = scan_invocation_end(&unit->text, spelling_offset(callee));
     if (unit->text.bytes[end - 1] == ')') add_wrap(unit, site, callee, begin, end);
 }

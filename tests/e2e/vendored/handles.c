@@ -83,7 +83,7 @@ static void *alloc_lock(unsigned kind)
 {
     pthread_mutex_t *lock = malloc(sizeof *lock);
     (void)kind;
-    if (lock != NULL) pthread_mutex_init(lock, NULL);
+    if (lock != NULL) pthread_mutex_init(lock, NULL); /* !CREATE! lock */
     return lock;
 }
 

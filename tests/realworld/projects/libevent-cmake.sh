@@ -24,7 +24,7 @@ loads()
 
 exercise()
 {
-    workload && build/bin/regress thread/.. bufferevent/bufferevent_threadsafe
+    workload && build/bin/regress thread/..
 }
 
 suite()

@@ -28,7 +28,7 @@ workload()
 
 exercise()
 {
-    make -j"$jobs" test/regress && workload && test/regress thread/.. bufferevent/bufferevent_threadsafe
+    make -j"$jobs" test/regress && workload && test/regress thread/..
 }
 
 # A few tests want a network, and fail plain as well.

@@ -31,8 +31,8 @@ workload()
 
 exercise()
 {
-    workload && make -C src/testcurl check TESTS='perf_get_concurrent11 test_quiesce test_digestauth test_add_conn' \
-        check_PROGRAMS='perf_get_concurrent11 test_quiesce test_digestauth test_add_conn'
+    local tests='perf_get_concurrent11 test_quiesce test_digestauth test_add_conn'
+    workload && make -C src/testcurl check SUBDIRS=. TESTS="$tests" check_PROGRAMS="$tests"
 }
 
 suite()
