@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-enum { AT_ONCE = 32, LENGTH = 2048 };
+enum { AT_ONCE = 32, LENGTH = 8192 };
 
 static uv_mutex_t counted_lock;
 static unsigned long wanted, started, counted, finished;

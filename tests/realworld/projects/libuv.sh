@@ -22,7 +22,7 @@ loads()
 
 workload()
 {
-    $timed build/uvload 150000
+    $timed build/uvload 80000
 }
 
 exercise()
