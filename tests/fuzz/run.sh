@@ -49,7 +49,7 @@ for name; do
         # What is there to begin with stays, and only what reaches more is added.
         rm -rf "$build/merged" && mkdir "$build/merged"
         [ -z "$seeds" ] || cp "$seeds"/* "$build/merged/"
-        "$build/bin/fuzz-$name" -merge=1 -max_len=4096 "$build/merged" "$here/corpus/$name" "$corpus" >"$build/$name.log" 2>&1 ||
+        "$build/bin/fuzz-$name" -merge=1 -use_counters=0 -max_len=4096 "$build/merged" "$here/corpus/$name" "$corpus" >"$build/$name.log" 2>&1 ||
             exit 1
         rm -f "$here/corpus/$name"/*
         for file in "$build/merged"/*; do
