@@ -574,6 +574,16 @@ class Status(Case):
         self.assertIn("long" * 10, self.status("lib.a")["units"][0]["file"])
         self.assertEqual(self.status(".")["total"]["instrumented"], 2)
 
+    def test_records_for_a_terminal(self):
+        with open(f"{self.folder}/other.s", "w") as file:
+            file.write('.section .mutray,"",%progbits\n'
+                       '.asciz "mutray 1 unit a\\033[31mb.c instrumented found=1 named=0 skipped=1"\n'
+                       '.asciz "mutray 1 skip a.c:7 mtx_lock \\302\\233because"\n')
+        self.good("gcc", "-c", "other.s")
+        shown = self.good(MUTRAY, "status", "other.o").stdout
+        self.assertIn("a?[31mb.c: 1 found", shown)
+        self.assertIn("mtx_lock: ??because", shown)
+
     def test_archive_of_itself(self):
         def member(name, size):
             return f"{name:16}{0:<12}{0:<6}{0:<6}{644:<8}{size:<10}`\n"

@@ -72,6 +72,7 @@ void records_parse(const char *file, const char *bytes, size_t size, struct reco
     for (size_t at = 0; at < size;) {
         size_t length = strnlen(bytes + at, size - at);
         char *line = copy(bytes + at, length);
+        mutray_clean(line); /* the object may be anybody's, and a terminal will show it */
         parse_line(file, line, records);
         free(line);
         at += length + 1;
