@@ -34,7 +34,7 @@ def per_pair(program, workload, mode, scratch):
 def main():
     binaries, build_type = sys.argv[1:3]
     if build_type not in ('Release', 'RelWithDebInfo') or platform.machine() != 'x86_64':
-        print('only counted in an optimised build for x86-64')
+        print('skipped: only counted in an optimised build for x86-64')
         return 77
     failed = 0
     with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -6,7 +6,6 @@
  */
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,51 +13,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmocka_all.h"
 #include "lines.h"
-#include "symbols.h"
+#include "self.h"
 
 extern const struct mutray__lines_api mutray__lines_api;
 
-static unsigned char own_id[64];
-static size_t own_id_size;
-static uintptr_t own_bias;
 static int rounds = 200;
 
 static inline __attribute__((always_inline)) uintptr_t an_inlined_function(void)
 {
-    return (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)); /* THE LINE */
+    return (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0));
 }
 
 __attribute__((noinline)) static uintptr_t here(void)
 {
     return an_inlined_function();
-}
-
-static int see_self(struct dl_phdr_info *info, size_t size, void *context)
-{
-    (void)size, (void)context;
-    own_bias = info->dlpi_addr;
-    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        size_t id_size = 0;
-        const unsigned char *id = segment->p_type != PT_NOTE ? NULL
-                                                             : mutray__build_id((void *)(own_bias + segment->p_vaddr),
-                                                                                segment->p_memsz, &id_size);
-        if (id != NULL) {
-            assert_true(id_size <= sizeof own_id);
-            memcpy(own_id, id, id_size);
-            own_id_size = id_size;
-        }
-    }
-    return 1; /* the program itself is the first */
-}
-
-static int find_self(void **state)
-{
-    (void)state;
-    dl_iterate_phdr(see_self, NULL);
-    return 0;
 }
 
 static uint64_t now_ns(void)
@@ -107,23 +76,6 @@ static void test_what_cannot_be_opened(void **state)
     assert_true(mutray__lines_api.open("/dev/null", NULL, 0, "", &source) < 0);
     assert_true(mutray__lines_api.open("/etc/passwd", NULL, 0, "", &source) < 0);
     assert_true(mutray__lines_api.open("/", NULL, 0, "", &source) < 0);
-}
-
-static size_t read_self(unsigned char **ret)
-{
-    int fd = open("/proc/self/exe", O_RDONLY);
-    off_t size = lseek(fd, 0, SEEK_END);
-    *ret = malloc((size_t)size);
-    assert_int_equal(pread(fd, *ret, (size_t)size, 0), size);
-    close(fd);
-    return (size_t)size;
-}
-
-static void write_file(const char *path, const unsigned char *bytes, size_t size)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_int_equal(write(fd, bytes, size), size);
-    close(fd);
 }
 
 /* All that is told is looked at: how many characters that were. */

@@ -457,7 +457,7 @@ class Large(PageTest):
 if __name__ == '__main__':
     MUTRAY, CHROMIUM, CHROMEDRIVER, PICTURES = sys.argv[1:5]
     if not (os.access(CHROMIUM, os.X_OK) and os.access(CHROMEDRIVER, os.X_OK)):
-        print('chromium and chromium-driver are not installed')
+        print('skipped: chromium and chromium-driver are not installed')
         sys.exit(77)
     os.makedirs(PICTURES, exist_ok=True)
     BROWSER = browser.Browser(CHROMIUM, CHROMEDRIVER)

@@ -76,7 +76,7 @@ if __name__ == '__main__':
     MUTRAY, CHROMIUM, CHROMEDRIVER, PICTURES, NPM, FOLDER = sys.argv[1:7]
     PAGE = install(NPM, FOLDER)
     if PAGE is None or not (os.access(CHROMIUM, os.X_OK) and os.access(CHROMEDRIVER, os.X_OK)):
-        print('chromium, chromium-driver or speedscope is not there')
+        print('skipped: chromium, chromium-driver, npm or speedscope is not there')
         sys.exit(77)
     os.makedirs(PICTURES, exist_ok=True)
     BROWSER = browser.Browser(CHROMIUM, CHROMEDRIVER)
