@@ -39,7 +39,7 @@ def body(path, function):
     """the lines of a function: from the one with its name up to a brace in the first column"""
     lines = read_lines(path)
     for first, line in enumerate(lines, 1):
-        if not re.match(rf'[\w\s*]*\b{re.escape(function)}\s*\(', line):
+        if not re.match(rf'([^\s#/*][^;=]*\b)?{re.escape(function)}\s*\(', line):
             continue
         for last in range(first, len(lines) + 1):
             if lines[last - 1].startswith('}'):

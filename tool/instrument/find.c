@@ -210,14 +210,14 @@ static void add_site(struct context *context, CXCursor reference, CXCursor call,
     else *LIST_ADD(&unit->sites, unit->arena) = site;
 }
 
-/* A string that the preprocessor made of a call's text must not change with the call. */
+/* A string that the preprocessor made of a call's text must not change with the call; the compiler's `__func__` does not. */
 static void check_string(struct context *context, CXCursor string)
 {
     CXFile file;
     unsigned offset;
     clang_getSpellingLocation(clang_getCursorLocation(string), &file, NULL, NULL, &offset);
     struct text *text = &context->unit->text;
-    if (file != NULL && offset < text->size && strchr("\"LuU", text->bytes[offset]) != NULL) return;
+    if (file != NULL && offset < text->size && strchr("\"LuU_", text->bytes[offset]) != NULL) return;
     CXString spelling = clang_getCursorSpelling(string);
     const char *bytes = clang_getCString(spelling);
     bool names = false;

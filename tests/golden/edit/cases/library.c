@@ -10,8 +10,11 @@ extern void uv_mutex_lock(uv_mutex_t *mutex);
 extern void uv_mutex_unlock(uv_mutex_t *mutex);
 extern void uv_mutex_destroy(uv_mutex_t *mutex);
 
+#define WHERE() printf("%s %s\n", __func__, __FUNCTION__)
+
 void uv_mutex_destroy(uv_mutex_t *mutex)
 {
+    WHERE();
     pthread_mutex_destroy(mutex);
 }
 
