@@ -9,7 +9,7 @@ TRUTH has two kinds of lines, made by hand from the sources:
                                 security update), or the lines, where several say the same; it must be in the profiles
     - FILE VARIABLE TEXT        a lock that may be in the profiles: its feature is off, or comes up after minutes only
 
-With any lock in it, the list is complete, and a name is proper if it is in the list; else a name is proper if it has file,
+FILE is a path in the project's source, or of one of our loads. With any lock in it, the list is complete, and a name is proper if it is in the list; else a name is proper if it has file,
 line and variable and is no wrapper's. Prints `key value` lines. Wrong (exit status 1) are: under 95 % of the acquires with a
 proper name, a wrapper's name, a `+` that was not seen.
 """
@@ -17,7 +17,8 @@ import os
 import re
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 import pprof_raw
 
 GOAL = 95
@@ -56,7 +57,8 @@ def read_truth(path, sources):
         if line.startswith('#') or not line:
             continue
         mark, file, rest = line.split(maxsplit=2)
-        source, base = os.path.join(sources, file), os.path.basename(file)
+        base = os.path.basename(file)
+        source = os.path.join(HERE if file.startswith('loads/') else sources, file)
         if mark == 'w':
             wrappers.update(f'{base}:{number}' for number in body(source, rest))
         else:
