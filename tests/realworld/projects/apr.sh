@@ -38,7 +38,7 @@ suite()
 
 verdicts()
 {
-    sed -nE 's/.*\r//; s/^(test[a-z]+) *: *[-\\|\/ \x08]*([A-Z]+).*/\1 \2/p'
+    sed -nE 's/^(test[a-z0-9]+) *: .*(SUCCESS|FAILED).*/\1 \2/p; s/^(test[a-z0-9]+) *: +Line.*/\1 says something/p'
 }
 
 again()
