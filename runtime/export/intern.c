@@ -162,7 +162,7 @@ int mutray__intern_open(struct mutray__intern *intern)
 {
     memset(intern, 0, sizeof *intern);
     mutray__intern_string(intern, "");
-    return grow(intern) ? 0 : -ENOMEM;
+    return intern->strings != NULL && grow(intern) ? 0 : -ENOMEM;
 }
 
 void mutray__intern_close(struct mutray__intern *intern)

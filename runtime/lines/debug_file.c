@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* A file that is larger than this would take too much of the program's memory. */
-#define LARGEST_FILE ((off_t)1 << 30)
+#define LARGEST_FILE ((off_t)256 << 20)
 
 void mutray__debug_file_close(struct mutray__debug_file *file)
 {
