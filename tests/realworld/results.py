@@ -83,8 +83,9 @@ def table(work, recipes):
     projects = sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(recipes, '*.sh')))
     results = {name: read(os.path.join(work, name)) for name in projects}
     missing = [name for name, values in results.items() if ('build', 'plain') not in values]
-    if missing:
-        print(f'results.py: nothing is known of {", ".join(missing)}; run run.sh for them first', file=sys.stderr)
+    results = {name: values for name, values in results.items() if name not in missing}
+    if not results:
+        print('results.py: no project has a result; run run.sh for them first', file=sys.stderr)
         return 1
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, 'results.head.md')) as file:
@@ -103,12 +104,14 @@ def table(work, recipes):
     print('\n## Measured\n')
     for name, values in results.items():
         print(f'- {name}: {measured(values)}')
+    if missing:
+        print(f'- not yet: {", ".join(missing)}')
     print('\n## What the reports begin with\n')
-    for name in projects:
+    for name in results:
         path = os.path.join(work, name, 'report.txt')
         if os.path.exists(path):
             with open(path) as file:
-                text = file.read().replace(work, '')
+                text = file.read()
             print(f'{name}:\n\n' + ''.join(f'    {line}\n' if line else '\n' for line in text.splitlines()))
     return 0
 
