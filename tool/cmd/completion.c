@@ -19,6 +19,20 @@ static void print_names(void)
     for (const struct mutray_command *c = mutray_commands; c->name != NULL; c++) printf(" %s", c->name);
 }
 
+/* Whether what follows the command is one of a few words, and not a file. */
+static bool takes_word(const struct mutray_command *command)
+{
+    return strcmp(command->name, "help") == 0 || strcmp(command->name, "completion") == 0;
+}
+
+static void print_operands(const struct mutray_command *command)
+{
+    if (strcmp(command->name, "help") == 0)
+        print_names();
+    else
+        printf(" bash zsh fish");
+}
+
 static void print_option_names(const struct mutray_command *command)
 {
     for (const struct mutray_option *o = command->options; o->kind != MUTRAY_END; o++) printf(" --%s", o->name);
@@ -33,8 +47,7 @@ static void print_bash(void)
     printf(" --version'\n    else\n        case ${COMP_WORDS[1]} in\n");
     for (const struct mutray_command *c = mutray_commands; c->name != NULL; c++) {
         printf("        %s) words='", c->name);
-        if (strcmp(c->name, "help") == 0) print_names();
-        if (strcmp(c->name, "completion") == 0) printf(" bash zsh fish");
+        if (takes_word(c)) print_operands(c);
         print_option_names(c);
         printf("' ;;\n");
     }
@@ -44,11 +57,51 @@ static void print_bash(void)
            "complete -o bashdefault -o default -F _mutray mutray\n");
 }
 
-/* zsh takes bash's. The first line is for compinit, which finds the installed script by it. */
+/* Inside single quotes, where zsh knows no way to write one; _arguments and _describe take some characters for theirs. */
+static void print_zsh_text(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') fputs("'\\'", stdout);
+        if (*text == '[' || *text == ']' || *text == ':' || *text == '\\') putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void print_zsh_option(const struct mutray_option *option)
+{
+    printf(" \\\n            '%s--%s%s[", option->kind == MUTRAY_LIST ? "*" : "", option->name,
+           option->kind == MUTRAY_FLAG ? "" : "=");
+    print_zsh_text(option->help);
+    if (option->kind == MUTRAY_FLAG)
+        printf("]'");
+    else
+        printf("]:%s:_default'", option->argument);
+}
+
+/* The first line is for compinit, which finds the installed script by it and calls it as the function that it defines. */
 static void print_zsh(void)
 {
-    printf("#compdef mutray\nautoload -Uz bashcompinit && bashcompinit\n");
-    print_bash();
+    printf("#compdef mutray\n_mutray()\n{\n    local -a commands=(");
+    for (const struct mutray_command *c = mutray_commands; c->name != NULL; c++) {
+        printf("\n        '%s:", c->name);
+        print_zsh_text(c->summary);
+        putchar('\'');
+    }
+    printf("\n    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        compadd -- --version --help\n"
+           "        return\n    fi\n    shift words\n    (( CURRENT-- ))\n    case $words[1] in\n");
+    for (const struct mutray_command *c = mutray_commands; c->name != NULL; c++) {
+        printf("        %s) _arguments", c->name);
+        for (const struct mutray_option *o = c->options; o->kind != MUTRAY_END; o++) print_zsh_option(o);
+        if (takes_word(c)) {
+            printf(" ':word:(");
+            print_operands(c);
+            printf(")'");
+        } else {
+            printf(" '*:file:_default'");
+        }
+        printf(" '--help[list the options]' ;;\n");
+    }
+    printf("    esac\n}\nif [ \"${funcstack[1]}\" = _mutray ]; then _mutray \"$@\"; else compdef _mutray mutray; fi\n");
 }
 
 /* Texts go into single quotes; fish knows \' inside them. */
@@ -68,6 +121,11 @@ static void print_fish(void)
         printf("complete -c mutray -n __fish_use_subcommand -f -a %s -d ", c->name);
         print_fish_text(c->summary);
         putchar('\n');
+        if (takes_word(c)) {
+            printf("complete -c mutray -n '__fish_seen_subcommand_from %s' -f -a '", c->name);
+            print_operands(c);
+            printf("'\n");
+        }
         for (const struct mutray_option *o = c->options; o->kind != MUTRAY_END; o++) {
             printf("complete -c mutray -n '__fish_seen_subcommand_from %s' -l %s%s -d ", c->name, o->name,
                    o->kind == MUTRAY_FLAG ? "" : " -r");
