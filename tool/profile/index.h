@@ -50,6 +50,7 @@ struct mutray_profile {
     uint8_t *bytes;
     size_t size;
     size_t budget; /* bytes that may still be allocated */
+    bool spent;    /* and more were */
     char *text;    /* all strings, each with its end */
     uint32_t *strings;
     uint32_t *comments;

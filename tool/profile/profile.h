@@ -63,6 +63,14 @@ int mutray_profile_parse(const uint8_t *bytes, size_t size, struct mutray_error 
                          struct mutray_profile **ret_profile);
 void mutray_profile_free(struct mutray_profile *profile);
 
+/*
+ * Says that a visitor has kept so many bytes of memory for what it saw. Together with the profile's own they may be four
+ * times its size; more ends the visit with an error.
+ */
+void mutray_profile_spend(struct mutray_profile *profile, size_t bytes);
+/* What an allocation costs beside its bytes: malloc's own, and its share of tables and of sorting. */
+enum { MUTRAY_SMALL_CHANGE = 48 };
+
 typedef void (*mutray_profile_visitor)(const struct mutray_lock_sample *sample, void *context);
 /* Visits every sample that has one of the four values; 0 or -EBADMSG when a sample is not right. */
 int mutray_profile_visit(struct mutray_profile *profile, mutray_profile_visitor visit, void *context,

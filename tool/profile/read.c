@@ -4,7 +4,8 @@
  * functions, locations with their lines. Samples stay as they are until they are visited (visit.c), and protobuf-c
  * unpacks one inner message at a time into an arena that is used again for the next. So nothing is held per sample,
  * and hostile input (a message of two bytes unpacks into seventy) meets a budget instead of the machine's memory: three
- * times the input for tables and arena together, beside the input itself.
+ * times the input for tables and arena, and for what visitors keep of the samples (mutray_profile_spend()), beside the
+ * input itself.
  */
 #include "profile/index.h"
 #include "profile/inflate.h"
@@ -17,7 +18,7 @@
 #include <string.h>
 
 /* Tiny profiles need some room too. */
-enum { BUDGET_FLOOR = 64 << 10 };
+enum { BUDGET_FLOOR = 1 << 20, LONGEST_STRING = 1 << 16 };
 
 int mutray_profile_bad(struct mutray_error *error, const char *format, ...)
 {
@@ -36,6 +37,12 @@ static void *take(struct mutray_profile *profile, size_t count, size_t size)
     if (count > profile->budget / size) return NULL;
     profile->budget -= count * size;
     return mutray_calloc(count, size);
+}
+
+void mutray_profile_spend(struct mutray_profile *profile, size_t bytes)
+{
+    profile->spent |= bytes > profile->budget;
+    profile->budget -= bytes < profile->budget ? bytes : profile->budget;
 }
 
 /* ---- The arena ---- */
@@ -122,6 +129,8 @@ static int count_fields(struct mutray_profile *profile, struct mutray_error *err
             if (profile->string_count++ == 0 && field.size > 0) {
                 return mutray_profile_bad(error, "its table of strings does not begin with an empty one");
             }
+            if (field.size > LONGEST_STRING)
+                return mutray_profile_bad(error, "string %zu has %zu bytes", profile->string_count - 1, field.size);
             profile->text_size += field.size + 1;
             break;
         case MUTRAY_PPROF_COMMENT:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Stacks, added up. The files are read first into a table, since what a lock is called depends on the others; then
- * their samples are visited again. Frames become numbers, stacks arrays of numbers, both found by hash.
+ * their samples are visited again. Frames become numbers, stacks arrays of numbers, both found by hash. Of stacks there
+ * may be as many as samples, so their table is nothing but places in the array of all, open addressing.
  */
 #include "profile/stacks.h"
 
@@ -15,17 +16,21 @@ struct frame_entry {
     char key[]; /* line, then file, name and, of a lock, its name, each with its end */
 };
 
-struct stack_entry {
-    struct mutray_stack stack;
-    UT_hash_handle hh;
-    uint32_t frames[];
+/* Where stacks are: allocated one by one they would take a fifth more. */
+struct chunk {
+    struct chunk *next;
+    size_t used;
+    _Alignas(struct mutray_stack) char bytes[64 << 10];
 };
 
 struct mutray_stacks_work {
     struct mutray_profile **profiles;
-    size_t frame_capacity;
+    size_t frame_capacity, stack_capacity;
     struct frame_entry *frame_entries;
-    struct stack_entry *stack_entries;
+    struct chunk *chunks; /* newest first */
+    uint32_t *slots; /* 1 + a stack's position, 0: free */
+    size_t slot_count; /* a power of two */
+    size_t spent;      /* by the sample at hand */
     size_t *row_of; /* by a lock's place in the table, its position in `rows`, or NOT_CHOSEN */
 };
 
@@ -48,6 +53,7 @@ static uint32_t frame_number(struct mutray_stacks *stacks, const char *name, con
         free(fresh);
         return found->number;
     }
+    work->spent += sizeof *fresh + size + sizeof *stacks->frames * 2 + MUTRAY_SMALL_CHANGE;
     fresh->number = (uint32_t)stacks->frame_count;
     HASH_ADD(hh, work->frame_entries, key, size, fresh);
     stacks->frames = mutray_grow(stacks->frames, stacks->frame_count, &work->frame_capacity, sizeof *stacks->frames);
@@ -56,18 +62,70 @@ static uint32_t frame_number(struct mutray_stacks *stacks, const char *name, con
     return fresh->number;
 }
 
+static size_t hash_of(const uint32_t *frames, size_t count)
+{
+    uint64_t hash = count;
+    for (size_t i = 0; i < count; i++) hash = (hash ^ frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* The slot of a stack, or the free one where it belongs. */
+static uint32_t *slot_of(const struct mutray_stacks *stacks, const uint32_t *frames, size_t count)
+{
+    const struct mutray_stacks_work *work = stacks->work;
+    for (size_t at = hash_of(frames, count);; at++) {
+        uint32_t *slot = &work->slots[at & (work->slot_count - 1)];
+        if (*slot == 0) return slot;
+        const struct mutray_stack *stack = stacks->stacks[*slot - 1];
+        if (stack->count == count && memcmp(stack->frames, frames, count * sizeof *frames) == 0) return slot;
+    }
+}
+
+/* At least every third slot stays free. */
+static void make_slots(struct mutray_stacks *stacks)
+{
+    struct mutray_stacks_work *work = stacks->work;
+    if (stacks->count < work->slot_count / 3 * 2) return;
+    free(work->slots);
+    work->slot_count = work->slot_count == 0 ? 1024 : 2 * work->slot_count;
+    work->slots = mutray_calloc(work->slot_count, sizeof *work->slots);
+    for (size_t i = 0; i < stacks->count; i++)
+        *slot_of(stacks, stacks->stacks[i]->frames, stacks->stacks[i]->count) = (uint32_t)i + 1;
+}
+
+/* A stack costs its bytes here, and its share of two arrays and of the sorting. */
+enum { STACK_SHARES = 32 };
+
+static struct mutray_stack *make_stack(struct mutray_stacks_work *work, const uint32_t *frames, size_t count)
+{
+    size_t align = _Alignof(struct mutray_stack);
+    size_t size = (sizeof(struct mutray_stack) + count * sizeof *frames + align - 1) / align * align;
+    struct chunk *chunk = work->chunks;
+    if (chunk == NULL || size > sizeof chunk->bytes - chunk->used) {
+        chunk = mutray_realloc(NULL, 1, sizeof *chunk);
+        chunk->next = work->chunks;
+        chunk->used = 0;
+        work->chunks = chunk;
+    }
+    struct mutray_stack *stack = (struct mutray_stack *)(void *)(chunk->bytes + chunk->used);
+    chunk->used += size;
+    *stack = (struct mutray_stack){.count = (uint32_t)count};
+    memcpy(stack->frames, frames, count * sizeof *frames);
+    work->spent += size + STACK_SHARES;
+    return stack;
+}
+
 static struct mutray_stack *stack_of(struct mutray_stacks *stacks, const uint32_t *frames, size_t count)
 {
-    struct stack_entry *found;
-    HASH_FIND(hh, stacks->work->stack_entries, frames, count * sizeof *frames, found);
-    if (found == NULL) {
-        found = mutray_calloc(1, sizeof *found + count * sizeof *frames);
-        memcpy(found->frames, frames, count * sizeof *frames);
-        found->stack.frames = found->frames;
-        found->stack.count = count;
-        HASH_ADD(hh, stacks->work->stack_entries, frames, count * sizeof *frames, found);
+    struct mutray_stacks_work *work = stacks->work;
+    make_slots(stacks);
+    uint32_t *slot = slot_of(stacks, frames, count);
+    if (*slot == 0) {
+        stacks->stacks = mutray_grow(stacks->stacks, stacks->count, &work->stack_capacity, sizeof *stacks->stacks);
+        stacks->stacks[stacks->count++] = make_stack(work, frames, count);
+        *slot = (uint32_t)stacks->count;
     }
-    return &found->stack;
+    return stacks->stacks[*slot - 1];
 }
 
 static void add_sample(const struct mutray_lock_sample *sample, size_t row, void *context)
@@ -123,16 +181,14 @@ static void choose_rows(struct mutray_stacks *stacks, const char *filter)
 struct mutray_stacks *mutray_stacks_of_files(const char *const *paths, size_t count, const char *filter)
 {
     struct mutray_stacks *stacks = mutray_calloc(1, sizeof *stacks);
-    struct mutray_stacks_work *work = stacks->work = mutray_calloc(1, sizeof *work);
+    stacks->work = mutray_calloc(1, sizeof *stacks->work);
     stacks->table = mutray_table_new();
     read_files(stacks, paths, count);
     choose_rows(stacks, filter);
     for (size_t i = 0; i < count; i++) mutray_stacks_visit(stacks, i, add_sample, stacks);
-    stacks->stacks = mutray_calloc(HASH_COUNT(work->stack_entries), sizeof *stacks->stacks);
-    for (struct stack_entry *at = work->stack_entries; at != NULL; at = at->hh.next) {
-        stacks->stacks[stacks->count++] = &at->stack;
-    }
-    qsort(stacks->stacks, stacks->count, sizeof *stacks->stacks, compare_stacks);
+    free(stacks->work->slots);
+    stacks->work->slots = NULL;
+    if (stacks->count > 0) qsort(stacks->stacks, stacks->count, sizeof *stacks->stacks, compare_stacks);
     return stacks;
 }
 
@@ -143,6 +199,7 @@ const struct mutray_profile *mutray_stacks_file(const struct mutray_stacks *stac
 
 struct visit {
     const struct mutray_stacks *stacks;
+    struct mutray_profile *profile;
     void (*function)(const struct mutray_lock_sample *sample, size_t row, void *context);
     void *context;
 };
@@ -152,16 +209,18 @@ static void visit_chosen(const struct mutray_lock_sample *sample, void *context)
     const struct visit *visit = context;
     const struct mutray_lock_row *lock = mutray_table_row(visit->stacks->table, sample);
     if (lock == NULL || visit->stacks->work->row_of[lock->index] == NOT_CHOSEN) return;
+    visit->stacks->work->spent = 0;
     visit->function(sample, visit->stacks->work->row_of[lock->index], visit->context);
+    mutray_profile_spend(visit->profile, visit->stacks->work->spent);
 }
 
 void mutray_stacks_visit(const struct mutray_stacks *stacks, size_t file,
                          void (*function)(const struct mutray_lock_sample *sample, size_t row, void *context),
                          void *context)
 {
-    struct visit visit = {stacks, function, context};
-    struct mutray_error error; /* the table has visited every sample already */
-    if (mutray_profile_visit(stacks->work->profiles[file], visit_chosen, &visit, &error) < 0)
+    struct visit visit = {stacks, stacks->work->profiles[file], function, context};
+    struct mutray_error error; /* the table has visited every sample already: only room for stacks can be wanting */
+    if (mutray_profile_visit(visit.profile, visit_chosen, &visit, &error) < 0)
         mutray_die("profile %zu: %s", file + 1, error.text);
 }
 
@@ -169,15 +228,15 @@ void mutray_stacks_free(struct mutray_stacks *stacks)
 {
     struct mutray_stacks_work *work = stacks->work;
     struct frame_entry *frame, *next_frame;
-    struct stack_entry *stack, *next_stack;
     HASH_ITER (hh, work->frame_entries, frame, next_frame) {
         HASH_DEL(work->frame_entries, frame);
         free(frame);
     }
-    HASH_ITER (hh, work->stack_entries, stack, next_stack) {
-        HASH_DEL(work->stack_entries, stack);
-        free(stack);
+    for (struct chunk *chunk = work->chunks, *next; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        free(chunk);
     }
+    free(work->slots);
     for (size_t i = 0; i < stacks->file_count; i++) mutray_profile_free(work->profiles[i]);
     free(work->profiles);
     free(work->row_of);

@@ -17,9 +17,9 @@ struct mutray_stack_frame {
 };
 
 struct mutray_stack {
-    const uint32_t *frames; /* positions in `frames`, outermost first; the last is the lock */
-    size_t count;
     double values[MUTRAY_VALUE_COUNT];
+    uint32_t count;
+    uint32_t frames[]; /* positions in `frames`, outermost first; the last is the lock */
 };
 
 struct mutray_stacks {

@@ -23,10 +23,11 @@ struct entry {
 
 struct mutray_table_work {
     struct entry *entries;
+    struct mutray_part_index *parts;
     struct mutray_run_work *run;
     /* Of the profile that is being added. */
     char process[24];
-    size_t samples;
+    size_t samples, spent;
 };
 
 struct mutray_table *mutray_table_new(void)
@@ -70,6 +71,7 @@ static struct mutray_lock_row *row_of(struct mutray_table_work *work, const stru
         return &found->row;
     }
     HASH_ADD(hh, work->entries, key, size, fresh);
+    work->spent += sizeof *fresh + 2 * size + 5 * MUTRAY_SMALL_CHANGE; /* with what is shown, and three arrays of parts */
     return &fresh->row;
 }
 
@@ -101,7 +103,15 @@ static struct mutray_part *thread_of(struct mutray_table_work *work, struct mutr
     char id[64];
     int64_t number = sample->thread_native_id.there ? sample->thread_native_id.value : sample->thread_id.value;
     snprintf(id, sizeof id, "%s/%lld", work->process, (long long)number);
-    return mutray_parts_at(&row->thread_set, sample->thread_name, id);
+    return mutray_parts_at(&work->parts, &row->thread_list, sample->thread_name, id, &work->spent);
+}
+
+static void add_to_spread(struct mutray_table *table, struct mutray_spread *spread, int64_t bucket, double count, double time)
+{
+    int before = spread->used;
+    mutray_spread_add(spread, bucket, count, time);
+    table->work->spent += (size_t)(spread->used - before) * sizeof *spread->buckets;
+    table->buckets = true;
 }
 
 static void add_acquire(struct mutray_table *table, struct mutray_lock_row *row,
@@ -109,13 +119,11 @@ static void add_acquire(struct mutray_table *table, struct mutray_lock_row *row,
 {
     double count = (double)sample->values[MUTRAY_VALUE_acquire], wait = (double)sample->values[MUTRAY_VALUE_wait];
     struct mutray_part *pair = NULL;
-    if (sample->holder[0] != '\0') pair = mutray_parts_at(&row->pair_set, site->first, sample->holder);
+    if (sample->holder[0] != '\0')
+        pair = mutray_parts_at(&table->work->parts, &row->pair_list, site->first, sample->holder, &table->work->spent);
     row->acquires += count;
     row->wait_ns += wait;
-    if (sample->wait_bucket.there) {
-        mutray_spread_add(&row->wait, sample->wait_bucket.value, count, wait);
-        table->buckets = true;
-    }
+    if (sample->wait_bucket.there) add_to_spread(table, &row->wait, sample->wait_bucket.value, count, wait);
     struct mutray_part *parts[] = {site, thread, pair};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && parts[i] != NULL; i++) {
         parts[i]->acquires += count;
@@ -130,10 +138,7 @@ static void add_release(struct mutray_table *table, struct mutray_lock_row *row,
     double count = (double)sample->values[MUTRAY_VALUE_release], hold = (double)sample->values[MUTRAY_VALUE_hold];
     row->releases += count;
     row->hold_ns += hold;
-    if (sample->hold_bucket.there) {
-        mutray_spread_add(&row->hold, sample->hold_bucket.value, count, hold);
-        table->buckets = true;
-    }
+    if (sample->hold_bucket.there) add_to_spread(table, &row->hold, sample->hold_bucket.value, count, hold);
     struct mutray_part *parts[] = {site, thread};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         parts[i]->releases += count;
@@ -141,9 +146,8 @@ static void add_release(struct mutray_table *table, struct mutray_lock_row *row,
     }
 }
 
-static void add_sample(const struct mutray_lock_sample *sample, void *context)
+static void add_sample(struct mutray_table *table, const struct mutray_lock_sample *sample)
 {
-    struct mutray_table *table = context;
     table->work->samples++;
     for (int value = 0; value < MUTRAY_VALUE_COUNT; value++) {
         if (sample->values[value] >= 0) continue;
@@ -153,7 +157,7 @@ static void add_sample(const struct mutray_lock_sample *sample, void *context)
     char site_name[512];
     struct mutray_lock_row *row = row_of(table->work, sample);
     site_text(sample, site_name, sizeof site_name);
-    struct mutray_part *site = mutray_parts_at(&row->site_set, site_name, "");
+    struct mutray_part *site = mutray_parts_at(&table->work->parts, &row->site_list, site_name, "", &table->work->spent);
     struct mutray_part *thread = thread_of(table->work, row, sample);
     if (sample->values[MUTRAY_VALUE_acquire] > 0 || sample->values[MUTRAY_VALUE_wait] > 0) {
         add_acquire(table, row, sample, site, thread);
@@ -163,11 +167,24 @@ static void add_sample(const struct mutray_lock_sample *sample, void *context)
     }
 }
 
+struct addition {
+    struct mutray_table *table;
+    struct mutray_profile *profile;
+};
+
+static void visit_sample(const struct mutray_lock_sample *sample, void *context)
+{
+    struct addition *addition = context;
+    addition->table->work->spent = 0;
+    add_sample(addition->table, sample);
+    mutray_profile_spend(addition->profile, addition->table->work->spent);
+}
+
 int mutray_table_add(struct mutray_table *table, struct mutray_profile *profile, struct mutray_error *error)
 {
     mutray_run_process(profile, table->work->process, sizeof table->work->process);
     table->work->samples = 0;
-    int result = mutray_profile_visit(profile, add_sample, table, error);
+    int result = mutray_profile_visit(profile, visit_sample, &(struct addition){table, profile}, error);
     mutray_run_add(table->work->run, profile, table->work->samples > 0);
     return result;
 }
@@ -188,9 +205,9 @@ void mutray_table_finish(struct mutray_table *table)
     table->locks = mutray_calloc(HASH_COUNT(table->work->entries), sizeof *table->locks);
     for (struct entry *entry = table->work->entries; entry != NULL; entry = entry->hh.next) {
         struct mutray_lock_row *row = &entry->row;
-        row->sites = mutray_parts_sorted(row->site_set);
-        row->pairs = mutray_parts_sorted(row->pair_set);
-        row->threads = mutray_parts_sorted(row->thread_set);
+        row->sites = mutray_parts_sorted(&row->site_list);
+        row->pairs = mutray_parts_sorted(&row->pair_list);
+        row->threads = mutray_parts_sorted(&row->thread_list);
         table->locks[table->count++] = row;
     }
     qsort(table->locks, table->count, sizeof *table->locks, compare_rows);
@@ -205,12 +222,15 @@ void mutray_table_free(struct mutray_table *table)
     struct entry *entry, *next;
     HASH_ITER (hh, table->work->entries, entry, next) {
         HASH_DEL(table->work->entries, entry);
-        mutray_parts_free(&entry->row.site_set, &entry->row.sites);
-        mutray_parts_free(&entry->row.pair_set, &entry->row.pairs);
-        mutray_parts_free(&entry->row.thread_set, &entry->row.threads);
+        free(entry->row.sites.items);
+        free(entry->row.pairs.items);
+        free(entry->row.threads.items);
+        mutray_spread_free(&entry->row.wait);
+        mutray_spread_free(&entry->row.hold);
         free(entry->row.shown);
         free(entry);
     }
+    mutray_parts_free(&table->work->parts);
     mutray_run_free(table->work->run);
     free(table->work);
     free(table->locks);

@@ -18,7 +18,11 @@ struct mutray_part {
     double acquires, waits, wait_ns, releases, hold_ns;
 };
 
-struct mutray_part_set; /* by (first, second) */
+struct mutray_part_node;
+struct mutray_part_list { /* while the table is being made */
+    struct mutray_part_node *first;
+    size_t count;
+};
 
 struct mutray_parts {
     struct mutray_part **items;
@@ -35,7 +39,7 @@ struct mutray_lock_row {
     struct mutray_spread wait; /* of contended acquires */
     struct mutray_spread hold; /* of releases with a bucket */
     double releases, hold_ns;
-    struct mutray_part_set *site_set, *pair_set, *thread_set;
+    struct mutray_part_list site_list, pair_list, thread_list;
     struct mutray_parts sites; /* where it is acquired (waits) and released (holds), most waiting first */
     struct mutray_parts pairs; /* waiter and the site of the holder it waited for */
     struct mutray_parts threads;

@@ -35,11 +35,12 @@ static void json_spread(struct mutray_json *json, const char *key, const struct 
 {
     mutray_json_open(json, key, '[');
     for (int i = 0; i < MUTRAY_BUCKETS; i++) {
-        if (spread->buckets[i].count <= 0) continue;
+        struct mutray_bucket bucket = mutray_spread_bucket(spread, i);
+        if (bucket.count <= 0) continue;
         mutray_json_open(json, NULL, '{');
         mutray_json_number(json, "from", i == 0 ? 0 : ldexp(1, i));
-        mutray_json_number(json, "count", spread->buckets[i].count);
-        mutray_json_number(json, "total", spread->buckets[i].total);
+        mutray_json_number(json, "count", bucket.count);
+        mutray_json_number(json, "total", bucket.total);
         mutray_json_close(json, '}');
     }
     mutray_json_close(json, ']');

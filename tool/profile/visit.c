@@ -100,6 +100,7 @@ int mutray_profile_visit(struct mutray_profile *profile, mutray_profile_visitor 
         if (result == 0) result = read_frames(profile, sample, frames, &event.frame_count, error);
         if (result < 0) return result;
         if (read_values(profile, sample, event.values)) visit(&event, context);
+        if (profile->spent) return mutray_profile_bad(error, "what is in it would take more than four times its size");
         number++;
     }
     return 0;
