@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """How much memory reading a profile takes: never more than four times its unpacked size, above what a profile of one
-sample takes. Profiles are large and honest, truncated, corrupt, or made to be expensive; the figures are printed.
+sample takes. (Those of less than 5 MiB may take 16 MiB: give more.) Profiles are large and honest, truncated, corrupt, or made to be expensive; the figures are printed.
 
 Usage: memory_test.py MUTRAY PEAK_MEMORY [MIB of each profile, 16 [COMMAND...]]
 """

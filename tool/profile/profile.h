@@ -2,7 +2,7 @@
 /*
  * A pprof file, read and checked, whose samples are then visited one at a time as events of locks. Files may come from
  * anywhere: whatever is in them, reading ends with a profile whose indices are good or with a message, and takes no
- * more than four times the unpacked size.
+ * more than four times the unpacked size, or 16 MiB beside it if that is more.
  */
 #ifndef MUTRAY_PROFILE_PROFILE_H
 #define MUTRAY_PROFILE_PROFILE_H

@@ -4,8 +4,8 @@
  * functions, locations with their lines. Samples stay as they are until they are visited (visit.c), and protobuf-c
  * unpacks one inner message at a time into an arena that is used again for the next. So nothing is held per sample,
  * and hostile input (a message of two bytes unpacks into seventy) meets a budget instead of the machine's memory: three
- * times the input for tables and arena, and for what visitors keep of the samples (mutray_profile_spend()), beside the
- * input itself.
+ * times the input (16 MiB for small ones) for tables and arena, and for what visitors keep of the samples
+ * (mutray_profile_spend()), beside the input itself.
  */
 #include "profile/index.h"
 #include "profile/inflate.h"
@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tiny profiles need some room too. */
-enum { BUDGET_FLOOR = 1 << 20, LONGEST_STRING = 1 << 16 };
+/* Profiles of less than a third of this may take that much: many threads at many locks are many sums in a small file. */
+enum { BUDGET_FLOOR = 16 << 20, LONGEST_STRING = 1 << 16 };
 
 int mutray_profile_bad(struct mutray_error *error, const char *format, ...)
 {
@@ -353,7 +353,7 @@ static int index_bytes(uint8_t *bytes, size_t size, struct mutray_error *error, 
     struct mutray_profile *profile = mutray_calloc(1, sizeof *profile);
     profile->bytes = bytes;
     profile->size = size;
-    profile->budget = 3 * size + BUDGET_FLOOR;
+    profile->budget = 3 * size > BUDGET_FLOOR ? 3 * size : BUDGET_FLOOR;
     profile->allocator = (ProtobufCAllocator){arena_alloc, arena_free, &profile->arena};
     int result = count_fields(profile, error);
     if (result == 0) result = allocate(profile, error);
