@@ -252,7 +252,7 @@ static void memory_is_bounded(void **state)
     uint8_t *labels = empties(0x1a, 1 << 20, &size);
     refuses_appended(2, labels, size, "far too large");
     free(labels);
-    uint8_t *lines = empties(0x22, 1 << 20, &size);
+    uint8_t *lines = empties(0x22, 4 << 20, &size); /* enough that the room of small profiles is not enough */
     refuses_appended(4, lines, size, "four times");
     free(lines);
     uint8_t *functions = empties(0x2a, 1 << 20, &size);

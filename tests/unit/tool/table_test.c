@@ -46,6 +46,7 @@ static void percentiles_are_in_bounds(void **state)
     }
     assert_true(close_to(mutray_spread_longest(&spread), durations[COUNT - 1]));
     assert_true(close_to(spread.longest_least, durations[COUNT - 1]));
+    mutray_spread_free(&spread);
 }
 
 static void few_events_are_exact(void **state)
@@ -63,6 +64,7 @@ static void few_events_are_exact(void **state)
     assert_true(mutray_spread_percentile(&spread, 50) < 2);
     mutray_spread_add(&spread, INT64_MAX, 1, 1e18); /* a bucket nobody should have sent */
     assert_true(mutray_spread_percentile(&spread, 99) <= 1e18);
+    mutray_spread_free(&spread);
 }
 
 static void add(struct mutray_table *table, const char *text)
