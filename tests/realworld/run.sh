@@ -5,7 +5,6 @@
 # and their own tests both ways, and prints what came of it. A project is a recipe in projects/NAME.sh:
 #
 #   package    the Debian package whose source it is        needs      packages needed to build it
-#   programs   files and folders that `mutray status` examines
 #   configure  prepares the build; the compiler is in CC    compile    builds, with $jobs jobs; this is timed
 #   loads      builds load programs against it (may be missing)
 #   workload   runs it for a second or so, checks what it does, and has it end in order; the processes that count are

@@ -22,7 +22,8 @@ diagnostics()
     grep -hE '(warning|error|note):' "$scratch/$1.compile.log" | sed "s|$scratch/$1/||g" | sort -u
 }
 
-# build KIND COMPILER: unpacks, configures and compiles once; leaves the CPU time in KIND.cpu.
+# build KIND COMPILER: unpacks, configures and compiles once; leaves the CPU time in KIND.cpu and, before anything else is
+# built there, what `mutray status` says of it in KIND.json.
 build()
 {
     local folder=$scratch/$1
@@ -33,6 +34,7 @@ build()
     configure >"$folder.configure.log" 2>&1 || { echo "configure failed, see $folder.configure.log" >&2; return 1; }
     measured "$folder.compile.log" compile >"$folder.cpu.new" ||
         { echo "build failed, see $folder.compile.log" >&2; return 1; }
+    "$bin/mutray" status --json . >"$folder.json"
     ! declare -F loads >/dev/null || loads >"$folder.loads.log" 2>&1 ||
         { echo "the load does not build, see $folder.loads.log" >&2; return 1; }
     mv "$folder.cpu.new" "$folder.cpu"
@@ -82,9 +84,7 @@ step_census()
         ) >"$counted.log" 2>&1 || { echo "the counted build failed, see $counted.log" >&2; return 1; }
         touch "$counted.done"
     fi
-    # shellcheck disable=SC2086
-    (cd "$scratch/mutray" && "$bin/mutray" status --json .) >"$scratch/status.json" || return 1
-    python3 "$here/census.py" "$counted" "$counted.units" "$scratch/mutray" "$scratch/status.json"
+    python3 "$here/census.py" "$counted" "$counted.units" "$scratch/mutray" "$scratch/mutray.json"
 }
 
 # runs FOLDER FUNCTION [VARIABLE=VALUE]...: in an environment that has nothing of ours but these.

@@ -3,7 +3,6 @@
 # A portability library: locks behind types of its own that a create function hands out, pools, locks between processes.
 package=apr
 needs=
-programs='.libs/libapr-1.so test'
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A library with CMake, its tests beside it: thread pools, and what becomes of them in a child of fork().
 package=c-blosc
 needs='liblz4-dev libzstd-dev zlib1g-dev'
-programs=build/blosc/libblosc.so
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A large program with a configure script of its own; locks in shared memory, made and found through wrappers (mutex.c).
 package=fio
 needs=zlib1g-dev
-programs=fio
 
 configure()
 {

@@ -3,7 +3,6 @@
 # The same library the other way it can be built: with CMake.
 . "$here/projects/libevent.sh"
 needs='cmake libssl-dev'
-programs=build/lib
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A library with autotools whose locks are reached through a table of callbacks and are void pointers to everybody else.
 package=libevent
 needs=libssl-dev
-programs='.libs/libevent.so .libs/libevent_pthreads.so'
 
 configure()
 {

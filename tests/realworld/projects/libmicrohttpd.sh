@@ -3,7 +3,6 @@
 # A web server as a library, with autotools and libtool; macros around each lock call check its result.
 package=libmicrohttpd
 needs='libcurl4-openssl-dev libgnutls28-dev'
-programs=src/microhttpd/.libs/libmicrohttpd.so
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A library with CMake whose own wrappers (uv_mutex_lock) everybody locks through; a thread pool.
 package=libuv1
 needs=cmake
-programs=build
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A threaded server with autotools: striped item locks, locks behind macros, one lock known by a local pointer.
 package=memcached
 needs=libevent-dev
-programs=memcached
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A server with background threads, and libraries of its own that are built in the same go.
 package=redis
 needs='pkg-config'
-programs=src/redis-server
 
 configure()
 {

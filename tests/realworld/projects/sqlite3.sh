@@ -3,7 +3,6 @@
 # One file of 240,000 lines; recursive locks from a function of its own, behind a table of methods.
 package=sqlite3
 needs='tcl'
-programs=.libs/libsqlite3.so
 
 configure()
 {

@@ -3,7 +3,6 @@
 # A shared library under libtool, whose locks go through inline functions of a header (mythread.h).
 package=xz-utils
 needs=
-programs=src/liblzma/.libs/liblzma.so
 
 configure()
 {

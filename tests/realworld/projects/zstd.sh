@@ -3,7 +3,6 @@
 # A library and its program, with locks behind macros (ZSTD_pthread_mutex_lock) and thread pools.
 package=libzstd
 needs=
-programs=programs/zstd
 
 configure()
 {
