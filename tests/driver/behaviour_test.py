@@ -243,7 +243,7 @@ class Trouble(Case):
             done = self.run_in(MUTRAY, "cc", *option, "--", "gcc", "-c", "lock.c", MUTRAY_EDIT=EDITOR,
                                EDITOR_DOES="fail", **extra)
             self.assertEqual(done.returncode, 1)
-            self.assertRegex(done.stderr, r"^sub/inline\.h:\d: error: .*: a reason, [^\n]*\n$")
+            self.assertRegex(done.stderr, r"^lock\.c:\d: error: .*: a reason, [^\n]*\n$")
             self.assertFalse(os.path.exists(f"{self.folder}/lock.o"))
         self.good(MUTRAY, "cc", "--strict", "--", "gcc", "-c", "plain.c", MUTRAY_EDIT=EDITOR, EDITOR_DOES="fail")
         self.good(CC, "--strict", "gcc", "-c", "lock.c")

@@ -210,6 +210,134 @@ static void stays_inside(void **state)
     }
 }
 
+#define UNUSED "static inline int take(int *m)\n{ return pthread_mutex_lock(m); }\n"
+
+static void leaves_out_functions_that_are_not_used(void **state)
+{
+    static const struct expectation expectations[] = {
+        {UNUSED, false},
+        {"static inline int take(int *m);\n" UNUSED "int x(void) { return 0; }", false},
+        {UNUSED "static inline int both(void) { return take(0); }", false},
+        {"#define T(m) take(m)\n" UNUSED, false},
+        {"#define CONCAT(a, b) a##b\n" UNUSED, false},
+        {UNUSED "int x(struct s *p) { return p->take(0); }", false},
+        {UNUSED "const char *x(void) { return \"take it\"; }", false},
+        {"#define BEGIN {\n" UNUSED, false},
+        {"static __inline__ int take(int *m)\n{ return pthread_mutex_lock(m); }", false},
+    };
+    (void)state;
+    check(expectations, sizeof expectations / sizeof *expectations);
+}
+
+static void sees_functions_that_are_used(void **state)
+{
+    static const struct expectation expectations[] = {
+        {UNUSED "int x(void) { return take(0); }", true},
+        {"static inline int take(int *m);\nint x(void) { return take(0); }\n" UNUSED, true},
+        {"int x(void) { extern int take(int *); return take(0); }\n" UNUSED, true},
+        {UNUSED "int (*f)(int *) = take;", true},
+        {UNUSED "int (*f[])(int *) = {take};", true},
+        {UNUSED "struct s s = {.take = take};", true},
+        {UNUSED "__typeof__(take(0)) t;", true},
+        {UNUSED "void x(void) { int *m __attribute__((cleanup(take))) = 0; }", true},
+        {UNUSED "void x(void) { (_Generic(1, int: take))(0); }", true},
+        {UNUSED "static inline int both(void) { return take(0); } int x(void) { return both(); }", true},
+        {UNUSED "static inline int a(void) { return take(0); } static inline int b(void) { return a(); } int x = b;", true},
+        {"static inline int both(void) { return take(0); }\n" UNUSED "int x(void) { return both(); }", true},
+        {"#define T(m) take(m)\n" UNUSED "int x(void) { return T(0); }", true},
+        {"#define T(m) U(m)\n#define U(m) take(m)\n" UNUSED "int x(void) { return T(0); }", true},
+        {UNUSED "int x(void) { return T(0); }\n#define T(m) take(m)\n", true},
+        {"#define A(a, b) a##b\n" UNUSED "int x(void) { return A(ta, ke)(0); }", true},
+        {"#define A(a) ta##a\n" UNUSED "int x(void) { return A(ke)(0); }", true},
+        {"#define A(a) ta##a\n" UNUSED "int x(void) { return A(k\\\ne)(0); }", true},
+        {UNUSED "#define A(a, b) a##b\nint x(void) { return A(ta, ke)(0); }", true},
+        {"#define A(a) other##a\n" UNUSED "int x(void) { return A(1)(0); }", false},
+        {"#define take taken\n" UNUSED, true},
+        {"static int take(int *m) { return pthread_mutex_lock(m); }", true},
+        {"inline int take(int *m) { return pthread_mutex_lock(m); }", true},
+        {"extern inline int take(int *m) { return pthread_mutex_lock(m); }", true},
+        {"static inline int take(m) int *m; { return pthread_mutex_lock(m); }", true},
+        {"static inline __attribute__((used)) int take(int *m) { return pthread_mutex_lock(m); }", true},
+        {"static inline void take(void) __attribute__((constructor));\n" UNUSED, true},
+        {UNUSED "static inline int take(int *m) __attribute__((used));\n", true},
+        {UNUSED "int x(int *m) __attribute__((alias(\"take\")));", true},
+        {UNUSED "#pragma weak x = take\n", true},
+        {"static inline int NAME(take)(int *m) { return pthread_mutex_lock(m); }", true},
+        {"#define NAME take\nstatic inline int NAME(int *m) { return pthread_mutex_lock(m); }", true},
+        {"#define ATTRIBUTE\nATTRIBUTE static inline int take(int *m) { return pthread_mutex_lock(m); }", true},
+        {"#define bool _Bool\nstatic inline bool take(int *m) { return pthread_mutex_lock(m); }", false},
+        {"#define END }\nstatic inline int take(int *m) { return pthread_mutex_lock(m); END\n", true},
+        {"#define ONE }\n#define END ONE\nstatic inline int f(int *m) { return 1; END\nint x { mtx_lock(&m); }", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++)
+        if (is_concerned(expectations[i].text) != expectations[i].concerned)
+            fail_msg("%s", expectations[i].text);
+}
+
+/* A system header's macros may put the name together. */
+static void knows_system_headers_macros(void **state)
+{
+    static const char system[] = "# 1 \"/usr/include/x.h\" 1 3\n", back[] = "# 1 \"a.c\" 2\n";
+    char text[1024];
+    (void)state;
+    snprintf(text, sizeof text, "%s#define __CONCAT(a,b) a ## b\n%s" UNUSED "int x = __CONCAT(ta,ke)(0);", system, back);
+    assert_true(is_concerned(text));
+    snprintf(text, sizeof text, "%s# define DO(a) a ## \\\n_it\n%s" "static inline int do_it(int *m) { mtx_lock(m); }\n"
+             "int x = DO(do)(0);", system, back);
+    assert_true(is_concerned(text));
+    snprintf(text, sizeof text, "%s#define take taken\n%s" UNUSED, system, back);
+    assert_true(is_concerned(text));
+    snprintf(text, sizeof text, "%s#define C(a,b) a ## b\nint ta, ke;\n%s" UNUSED, system, back);
+    assert_false(is_concerned(text));
+}
+
+/* Text as a person wrote it: what any choice of branches has to do with locks, all of them together have. */
+static void reads_all_branches(void **state)
+{
+    static const struct expectation expectations[] = {
+        {"#ifdef X\nint a;\n#else\nlong a;\n#endif\n", false},
+        {"#ifdef __cplusplus\nextern \"C\" {\n#endif\nint a;\n#ifdef __cplusplus\n}\n#endif\n", false},
+        {"#if defined(__cplusplus) && X\nextern \"C\" {\n#endif\nint a;\n#ifdef __cplusplus\n}\n#endif\n", false},
+        {"#ifndef __cplusplus\nint a;\n#else\nextern \"C\" {\n#endif\n", false},
+        {"#if !defined __cplusplus\nint a;\n#else\nextern \"C\" {\n#endif\n", false},
+        {"#if 0\n don't { pthread_mutex_lock\n#if X\n#else\n#endif\n#endif\n", false},
+        {"#if 0\n#elif X\npthread_mutex_lock(m);\n#endif\n", true},
+        {"#if 0 || X\npthread_mutex_lock(m);\n#endif\n", true},
+        {"#if 0x1\npthread_mutex_lock(m);\n#endif\n", true},
+        {"#if defined(__cplusplus) || X\npthread_mutex_lock(m);\n#endif\n", true},
+        {"#if !defined(__cplusplus) && X\nint a;\n#else\npthread_mutex_lock(m);\n#endif\n", true},
+        {"#ifdef X\nint a;\n#else\npthread_mutex_lock(m);\n#endif\n", true},
+        {"static inline void take(int *m) {\n#ifdef X\nif (m) {\n#else\n{\n#endif\nmtx_lock(m); } }\n", true},
+        {"static inline void take(int *m) {\n#ifdef X\nmtx_lock(m);\n#else\nif (m) { mtx_lock(0); }\n#endif\n}\n", false},
+        {"int f(void) {\n#ifdef X\n}\nstatic inline int g(void) {\n#else\nmtx_lock(0);\n#endif\n}\n", true},
+        {"static inline void f(void) {\n#ifdef X\nint a;\n#else\nint b; }\n#endif\n", true},
+        {"struct s {\n#ifdef X\nint a;\n#endif\npthread_mutex_t m; };\nstruct s v;", true},
+        {"struct s { int a;\npthread_mutex_t m; };\nstruct s v;", false},
+        {"#ifdef X\nextern\n#endif\npthread_mutex_t m;", true},
+        {"#ifdef X\n__attribute__((a))\n#endif\npthread_mutex_t m;", true},
+        {"extern\n#ifdef X\nint a\n#else\npthread_mutex_t m\n#endif\n;", true},
+        {"MACRO\n#ifdef X\nint a;\n#else\nint b;\n#endif\n", false},
+        {"MACRO\n#ifdef X\nint a;\n#else\nstatic inline int f(void) { mtx_lock(0); }\n#endif\n", true},
+        {"MACRO\n#include\nextern int a;\n#include\n", false},
+        {"MACRO\n#include\nstatic inline int f(void) { mtx_lock(0); }\n#include\n", true},
+        {"#ifdef X\nstatic inline\n#endif\nint take(int *m) { mtx_lock(m); }", true},
+        {"#ifdef X\nstatic inline\n#else\nextern\n#endif\nint take(int *m) { mtx_lock(m); }", true},
+        {"static inline int take(int *m\n#ifdef X\n, int b\n#endif\n) { mtx_lock(m); }", true},
+        {"int a[] = {\n#ifdef X\n1,\n#endif\n2};", false},
+        {"int a[] = {\n#include\n1, 2\n#include\n};", true},
+        {"#if 0\n#include\nint a;\n#include\n#endif\n", true},
+        {"#include\npthread_mutex_t\n#include\na;", true},
+        {"#include\nint a;\n#include\n", false},
+        {"int a[] = {\n#include \"x.def\"\n};\n#ifdef __cplusplus\n#include <x>\n#endif\n", false},
+        {"#endif\n", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++)
+        if (is_concerned(expectations[i].text) != expectations[i].concerned)
+            fail_msg("%s", expectations[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +348,10 @@ int main(void)
         cmocka_unit_test(reads_numbers),
         cmocka_unit_test(joins_split_lines),
         cmocka_unit_test(skips_system_headers),
+        cmocka_unit_test(leaves_out_functions_that_are_not_used),
+        cmocka_unit_test(sees_functions_that_are_used),
+        cmocka_unit_test(knows_system_headers_macros),
+        cmocka_unit_test(reads_all_branches),
         cmocka_unit_test(stays_inside),
         cmocka_unit_test(knows_described_members),
     };

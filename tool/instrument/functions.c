@@ -38,24 +38,36 @@ static const char *const kind_words[] = {"mutex", "rwlock", "spin", "mtx"};
 static const char *const role_words[] = {"init", "destroy", "acquire", "try", "timed", "release", "wait", "timed_wait",
                                          "read", "try_read", "timed_read", "write", "try_write", "timed_write"};
 
-/* A number for a name, to tell nearly all other identifiers at once. */
+/* One bit for each name there is, to tell nearly all other identifiers at once. */
+struct marks {
+    uint32_t bits[256];
+    size_t counted;
+};
+
 static unsigned mark(const char *name, size_t length)
 {
-    unsigned char last = (unsigned char)name[length - 1], middle = (unsigned char)name[length / 2];
-    return ((unsigned)length * 61 + (unsigned char)name[0] * 7u + middle * 29u + last) & 1023;
+    unsigned first = (unsigned char)name[0], middle = (unsigned char)name[length / 2], last = (unsigned char)name[length - 1];
+    return ((((unsigned)length * 31 + first) * 31 + middle) * 31 + last) & 8191;
+}
+
+static void set_mark(struct marks *marks, const char *name)
+{
+    unsigned at = mark(name, strlen(name));
+    marks->bits[at / 32] |= 1u << at % 32;
+    marks->counted++;
+}
+
+static bool is_marked(const struct marks *marks, const char *name, size_t length)
+{
+    unsigned at = mark(name, length);
+    return (marks->bits[at / 32] & 1u << at % 32) != 0;
 }
 
 int lock_function_find(const char *name, size_t length)
 {
-    static uint32_t marks[32]; /* of all names */
-    static size_t counted;
-    for (; counted < lock_function_count; counted++) {
-        unsigned known = mark(lock_functions[counted].name, strlen(lock_functions[counted].name));
-        marks[known / 32] |= 1u << known % 32;
-    }
-    if (length == 0) return -1;
-    unsigned at = mark(name, length);
-    if ((marks[at / 32] & 1u << at % 32) == 0) return -1;
+    static struct marks marks;
+    while (marks.counted < lock_function_count) set_mark(&marks, lock_functions[marks.counted].name);
+    if (length == 0 || !is_marked(&marks, name, length)) return -1;
     for (size_t i = 0; i < lock_function_count; i++)
         if (strncmp(lock_functions[i].name, name, length) == 0 && lock_functions[i].name[length] == '\0') return (int)i;
     return -1;
@@ -69,11 +81,14 @@ const char *lock_type_name(size_t number)
     return number < described_type_count ? described_types[number] : NULL;
 }
 
-bool is_lock_type_name(const char *name)
+bool is_lock_type_name(const char *name, size_t length)
 {
+    static struct marks marks;
     const char *type;
+    while ((type = lock_type_name(marks.counted)) != NULL) set_mark(&marks, type);
+    if (length == 0 || !is_marked(&marks, name, length)) return false;
     for (size_t i = 0; (type = lock_type_name(i)) != NULL; i++)
-        if (type[0] == name[0] && strcmp(type, name) == 0) return true;
+        if (strncmp(type, name, length) == 0 && type[length] == '\0') return true;
     return false;
 }
 
@@ -143,7 +158,7 @@ const char *lock_member_of(const char *tag, size_t length, const char *former)
 
 void lock_type_add(const char *name)
 {
-    if (is_lock_type_name(name)) return;
+    if (is_lock_type_name(name, strlen(name))) return;
     described_types = grow(described_types, described_type_count + 1, sizeof name);
     described_types[described_type_count++] = name;
 }

@@ -55,7 +55,7 @@ void lock_type_add(const char *name);
 int lock_function_find(const char *name, size_t length);
 
 /* True for the name of a type that is a lock: pthread_mutex_t and its like. */
-bool is_lock_type_name(const char *name);
+bool is_lock_type_name(const char *name, size_t length);
 /* Their names by number; NULL after the last. */
 const char *lock_type_name(size_t number);
 

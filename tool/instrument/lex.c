@@ -13,14 +13,27 @@ void lex_begin(struct lexer *lexer, const char *bytes, size_t size)
     *lexer = (struct lexer){.bytes = bytes, .size = size, .line_start = true};
 }
 
+/* What a byte can be in. */
+enum { START = 1, DIGIT = 2, BLANK = 4 };
+
+static const unsigned char classes[256] = {
+    ['a' ... 'z'] = START, ['A' ... 'Z'] = START, ['_'] = START, ['$'] = START, [0x80 ... 0xff] = START,
+    ['0' ... '9'] = DIGIT, [' '] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\v'] = BLANK, ['\f'] = BLANK,
+};
+
+static bool is(char c, unsigned class)
+{
+    return (classes[(unsigned char)c] & class) != 0;
+}
+
 static bool identifier_start(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+    return is(c, START);
 }
 
 static bool digit(char c)
 {
-    return c >= '0' && c <= '9';
+    return is(c, DIGIT);
 }
 
 static char peek(const struct lexer *lexer, size_t ahead)
@@ -71,13 +84,13 @@ static void skip_space(struct lexer *lexer)
             lexer->directive = false;
             lexer->line_start = true;
             lexer->at++;
-        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f') {
+        } else if (is(c, BLANK)) {
             lexer->at++;
         } else if (c == '/' && peek(lexer, 1) == '/') {
             skip_line_comment(lexer);
         } else if (c == '/' && peek(lexer, 1) == '*') {
             skip_block_comment(lexer);
-        } else if ((join = line_join(lexer, lexer->at)) != 0) {
+        } else if (c == '\\' && (join = line_join(lexer, lexer->at)) != 0) {
             lexer->at += join;
         } else {
             return;
@@ -116,15 +129,15 @@ static void skip_number(struct lexer *lexer)
 
 static void skip_identifier(struct lexer *lexer)
 {
-    size_t join;
-    while (lexer->at < lexer->size) {
-        char c = lexer->bytes[lexer->at];
-        if (identifier_start(c) || digit(c)) lexer->at++;
-        else if ((join = line_join(lexer, lexer->at)) != 0 && lexer->at + join < lexer->size &&
-                 (identifier_start(lexer->bytes[lexer->at + join]) || digit(lexer->bytes[lexer->at + join])))
-            lexer->at += join;
-        else return;
+    const char *bytes = lexer->bytes;
+    size_t at = lexer->at, size = lexer->size, join;
+    for (;;) {
+        while (at < size && is(bytes[at], START | DIGIT)) at++;
+        if (at >= size || bytes[at] != '\\' || (join = line_join(lexer, at)) == 0) break;
+        if (at + join >= size || !is(bytes[at + join], START | DIGIT)) break;
+        at += join;
     }
+    lexer->at = at;
 }
 
 /* R"delimiter(…)delimiter", at the quote. False, and nothing skipped, if it does not begin or end so. */
@@ -157,7 +170,7 @@ static bool string_prefix(const struct lexer *lexer, size_t from, bool *ret_raw)
 struct token lex_next(struct lexer *lexer)
 {
     skip_space(lexer);
-    struct token token = {.kind = TOKEN_END, .offset = lexer->at, .first = lexer->line_start};
+    struct token token = {.kind = TOKEN_END, .offset = (uint32_t)lexer->at, .first = lexer->line_start};
     bool raw = false;
     if (lexer->at >= lexer->size) return token;
     char c = lexer->bytes[lexer->at];
@@ -181,6 +194,16 @@ struct token lex_next(struct lexer *lexer)
         token.kind = TOKEN_PUNCTUATION;
         lexer->at += c == '-' && peek(lexer, 1) == '>' ? 2 : 1;
     }
-    token.length = lexer->at - token.offset;
+    token.length = (uint32_t)lexer->at - token.offset;
     return token;
+}
+
+const char *lex_joined(struct arena *arena, const char *word, size_t *length)
+{
+    char *joined = arena_copy(arena, word, *length);
+    size_t kept = 0;
+    for (size_t i = 0; i < *length; i++)
+        if (strchr("\\ \t\r\n", word[i]) == NULL) joined[kept++] = word[i];
+    *length = kept;
+    return joined;
 }

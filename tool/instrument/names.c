@@ -56,7 +56,7 @@ bool type_is_lock(CXType type)
         CXCursor declaration = clang_getTypeDeclaration(type);
         CXString spelling = clang_getCursorSpelling(declaration);
         bool lock = clang_getCursorKind(declaration) == CXCursor_TypedefDecl &&
-                    is_lock_type_name(clang_getCString(spelling));
+                    is_lock_type_name(clang_getCString(spelling), strlen(clang_getCString(spelling)));
         clang_disposeString(spelling);
         if (lock) return true;
         if (type.kind == CXType_Elaborated) type = clang_Type_getNamedType(type);

@@ -21,7 +21,7 @@
 
 #include <string.h>
 
-enum { LEVELS = 16, ROUNDS = 4 };
+enum { LEVELS = 16, ROUNDS = 4, WORDS = 1 << 14 };
 
 struct macro {
     struct token name;
@@ -100,7 +100,7 @@ static bool in_system_header(const struct pruner *pruner, size_t offset)
 static void begin(struct pruner *pruner)
 {
     struct vocabulary *vocabulary = &pruner->vocabulary;
-    vocabulary_begin(pruner->text->arena, vocabulary);
+    vocabulary_begin(pruner->text->arena, WORDS, vocabulary);
     for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
         vocabulary_learn(vocabulary, keywords[i], strlen(keywords[i]), MEANS_KEYWORD);
     for (size_t i = 0; i < lock_function_count; i++)

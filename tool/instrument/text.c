@@ -111,6 +111,12 @@ static size_t line_at(const struct text *text, size_t offset)
     return low;
 }
 
+size_t text_region_end(const struct text *text, size_t marker)
+{
+    if (marker + 1 == text->markers.count) return text->size;
+    return text->lines.items[text->markers.items[marker + 1].row - 1];
+}
+
 struct place text_place(const struct text *text, size_t offset)
 {
     size_t low = 0, high = text->markers.count;

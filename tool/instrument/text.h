@@ -43,6 +43,8 @@ struct place {
 int text_load(struct arena *arena, const char *path, struct text *ret_text);
 /* Wraps bytes that the caller keeps (and that end in a NUL). */
 void text_wrap(struct arena *arena, const char *bytes, size_t size, struct text *ret_text);
+/* Where what marker number `marker` speaks of ends. */
+size_t text_region_end(const struct text *text, size_t marker);
 struct place text_place(const struct text *text, size_t offset);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words of a text and what they mean to prune.c: a hash table of identifiers that stay where they are in the text. */
+/* Words of a text and what they mean to who asks: a hash table of identifiers that stay where they are in the text. */
 #ifndef MUTRAY_INSTRUMENT_VOCABULARY_H
 #define MUTRAY_INSTRUMENT_VOCABULARY_H
 
@@ -16,18 +16,19 @@ enum meaning {
     MEANS_KEYWORD = 16,
 };
 
-struct word {
+struct vocabulary_word {
     const char *bytes;
     uint32_t length, meaning;
 };
 
 struct vocabulary {
     struct arena *arena;
-    struct word *words;
+    struct vocabulary_word *words;
     size_t count, room;
 };
 
-void vocabulary_begin(struct arena *arena, struct vocabulary *ret_vocabulary);
+/* `room`: a power of two, more than twice the words that are expected. */
+void vocabulary_begin(struct arena *arena, size_t room, struct vocabulary *ret_vocabulary);
 /* Gives a word a meaning more; true if that is new. */
 bool vocabulary_learn(struct vocabulary *vocabulary, const char *bytes, size_t length, unsigned meaning);
 /* All that a word means, 0 for one never heard. */
