@@ -156,7 +156,7 @@ static void compile(const struct unit *unit, enum unit_text text, const char *in
     words_add(ret_argv, output);
 }
 
-static const struct unit_compiler gcc = {.preprocess = preprocess, .compile = compile};
+static const struct unit_compiler gcc = {.plain_sources = true, .preprocess = preprocess, .compile = compile};
 
 /* "sub/" "lock.c" ".c": sub/lock.su */
 static const char *stack_usage_file(const char *folder, const char *name, const char *suffix)

@@ -20,6 +20,7 @@
 #include "pieces.h"
 #include "process.h"
 #include "scratch.h"
+#include "sources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,6 +196,16 @@ static const char *source_of(const struct unit *unit, const struct text *text)
     for (size_t i = 0; i < text->markers.count; i++)
         if (i != 0 && text->markers.items[i].file[0] != '<') return text->markers.items[i].file;
     return unit->input;
+}
+
+/* Do the files themselves show that this unit has nothing to do with locks? Most often they do. */
+static bool is_plain_by_its_files(struct work *work)
+{
+    const char *reason = "";
+    if (!work->unit->compiler->plain_sources || work->unit->preprocessed) return false;
+    bool plain = sources_without_locks(work->unit, &work->arena, &reason);
+    if (!plain) log_line("%s: to be preprocessed: %s", work->source, reason);
+    return plain;
 }
 
 /* Whether this unit has anything to do with locks, by the project's own description of its locks too. */
@@ -442,6 +453,11 @@ void unit_compile(const struct unit *unit, bool strict)
     struct work work = {.unit = unit, .steps = "", .strict = strict};
     const char *output = strcmp(unit->output, "-") == 0 ? scratch_path(SCRATCH_OBJECT) : unit->output;
 
+    work.source = unit->input;
+    if (is_plain_by_its_files(&work)) {
+        log_times(&work, "no locks");
+        become_original(unit);
+    }
     if (scratch_create() != 0) become_original(unit);
     dependencies_hide();
     get_text(&work);

@@ -28,6 +28,7 @@ struct unit {
 };
 
 struct unit_compiler {
+    bool plain_sources;        /* its command line is one that sources.c knows */
     /* Compiles the source as it is, with the declarations in `record` in front; null: the output is assembly text. */
     void (*compile_with)(const struct unit *unit, const char *record, const char *output, struct words *ret_argv);
     enum unit_text first_text; /* what it can preprocess to, at best */
