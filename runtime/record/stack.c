@@ -67,9 +67,11 @@ static bool grow(struct mutray__trail **at)
 UNCHECKED static inline bool is_unchanged(const struct mutray__trail *trail, unsigned from, uintptr_t place)
 {
     words difference = {0, 0};
-    for (unsigned i = from; i < trail->room; i++) {
-        difference |= *(const words *)place ^ *(const words *)&trail->steps[i];
-        place = trail->steps[i].caller;
+    const struct mutray__step *step = &trail->steps[from], *end = &trail->steps[trail->room];
+#pragma GCC unroll 4
+    for (; step < end; step++) {
+        difference |= *(const words *)place ^ *(const words *)step;
+        place = step->caller;
     }
     return (difference[0] | difference[1]) == 0;
 }
