@@ -53,7 +53,7 @@ struct mutray__table *mutray__table_grown(const struct mutray__table *table);
 /* Forgets all that is in it. */
 void mutray__table_clear(struct mutray__table *table);
 
-#define MUTRAY__TABLE_FIRST 32u
+#define MUTRAY__TABLE_FIRST 8u
 #define MUTRAY__TABLE_LARGEST 4096u
 #define MUTRAY__TABLE_NEAR 4u
 #define MUTRAY__TABLE_PROBES 32u /* a search goes no further, so that a full table costs no more than that */

@@ -18,10 +18,10 @@ PAIRS = {'off': 10000, 'default': 100000, 'all, no stacks': 10000, 'all': 10000}
 
 # Instructions above those of the plain program, by workload and mode.
 LIMITS = {
-    'alone': {'off': 7, 'default': 34, 'all, no stacks': 720, 'all': 1100},
-    'one': {'off': 7, 'default': 60, 'all, no stacks': 720, 'all': 1100},
-    'many': {'off': 7, 'default': 60, 'all, no stacks': 780, 'all': 1150},
-    'deep': {'off': 7, 'default': 72, 'all, no stacks': 720, 'all': 2250},
+    'alone': {'off': 7, 'default': 28, 'all, no stacks': 400, 'all': 610},
+    'one': {'off': 7, 'default': 54, 'all, no stacks': 400, 'all': 610},
+    'many': {'off': 7, 'default': 56, 'all, no stacks': 550, 'all': 740},
+    'deep': {'off': 7, 'default': 60, 'all, no stacks': 400, 'all': 1120},
 }
 
 
