@@ -70,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     buffer_add(&arena, &content, (const char *)bytes, size);
     drop_includes(content.bytes);
     text_wrap(&arena, content.bytes, content.length, &unit.text);
+    unit.written = unit.text.bytes;
     unit.config.arena = &arena;
     enum outcome outcome = run(&unit, &reason);
     if (outcome == OUTCOME_EDITED) check(&unit);
