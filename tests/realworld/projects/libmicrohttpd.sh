@@ -19,7 +19,7 @@ workload()
     local port=$((20000 + RANDOM % 10000)) status=0
     rm -f "$scratch/input"
     mkfifo "$scratch/input"
-    LD_LIBRARY_PATH=$PWD/src/microhttpd/.libs $timed src/examples/.libs/benchmark $port <"$scratch/input" >"$scratch/latencies" &
+    LD_LIBRARY_PATH=$PWD/src/microhttpd/.libs:$LD_LIBRARY_PATH $timed src/examples/.libs/benchmark $port <"$scratch/input" >"$scratch/latencies" &
     local server=$!
     exec 9>"$scratch/input"
     "$tools/httpload" $port 8 2500 'libmicrohttpd demo' || status=1

@@ -16,6 +16,7 @@ compile()
 
 workload()
 {
+    local -x LD_LIBRARY_PATH=$PWD/src/liblzma/.libs:$LD_LIBRARY_PATH
     sample_data >"$scratch/data"
     $timed src/xz/.libs/xz -1 -T4 --block-size=1MiB -c "$scratch/data" >"$scratch/data.xz" &&
         $timed src/xz/.libs/xz -dc -T4 "$scratch/data.xz" | cmp - "$scratch/data"
