@@ -7,6 +7,7 @@
 #define MUTRAY_TEST_INSTRUMENTED_H
 
 #include "mutray/abi.h"
+#include "ops.h" /* what musl does not declare */
 
 #include <pthread.h>
 #include <threads.h>
