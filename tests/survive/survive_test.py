@@ -297,6 +297,13 @@ class Surroundings(Survive):
 class Differential(Survive):
     """A million random operations on locks of all types, in both builds: the same results, errno and final states."""
 
+    def test_all_functions_are_in_it(self):
+        with open(os.path.join(PROGRAMS, 'differential.c')) as program, \
+                open(os.path.join(PROGRAMS, '../../../runtime/include/mutray/functions.def')) as table:
+            functions = set(re.findall(r'^MUTRAY_FUNCTION\(\w+, (\w+),', table.read(), re.M))
+            self.assertEqual(functions - set(re.findall(r'\b(\w+)\(', program.read())), set())
+        self.assertGreater(len(functions), 30)
+
     def test_same_answers(self):
         plain, instrumented = compile('differential', plain=True), compile('differential')
         for seed in range(1, 21):

@@ -5,7 +5,7 @@
  * both must print the same. Usage: differential SEED STEPS [trace]
  *
  * One thread, so that all is determined, and never one that would wait for itself: the model knows what is held. Another
- * has been there before, since libc and mutray take short cuts in a process that never had two.
+ * one only wakes waits without a time limit; libc and mutray take short cuts in a process that never had two.
  */
 #include "survive.h"
 
@@ -39,6 +39,8 @@ static struct lock locks[MUTEXES];
 static int readers[OTHERS], writer[OTHERS], spun[OTHERS], mtx_depth[OTHERS];
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 static cnd_t c11_condition;
+static pthread_cond_t awaited = PTHREAD_COND_INITIALIZER; /* is signalled all the time */
+static cnd_t c11_awaited;
 static const int mtx_types[OTHERS] = {mtx_plain, mtx_timed, mtx_timed | mtx_recursive};
 static const struct timespec past = {1, 0}, negative = {1, -1}, large = {1, 1000000000}, distant = {(time_t)1 << 40, 0};
 
@@ -142,7 +144,9 @@ static void wait_on(unsigned i)
     /* More than one level would stay locked while it waits, and others are not allowed to wait at all. */
     if (lock->depth != 1 || lock->inconsistent || lock->type == PROTECT)
         return;
-    if (draw(2))
+    if (draw(64) == 0)
+        note("wait", i, pthread_cond_wait(&awaited, mutex));
+    else if (draw(2))
         note("timedwait", i, pthread_cond_timedwait(&condition, mutex, time));
     else
         note("clockwait", i, pthread_cond_clockwait(&condition, mutex, draw(2) ? CLOCK_MONOTONIC : CLOCK_REALTIME, time));
@@ -222,7 +226,7 @@ static void rwlock_step(void)
     const struct timespec *times[] = {&past, &negative, &large};
     const struct timespec *time = times[draw(3)];
     int result = -1;
-    switch (draw(9)) {
+    switch (draw(11)) {
     case 0:
         readers[i] += (result = pthread_rwlock_rdlock(rwlock)) == 0; /* of one's own write lock: EDEADLK */
         break;
@@ -244,6 +248,15 @@ static void rwlock_step(void)
     case 6:
         writer[i] += (result = pthread_rwlock_timedwrlock(rwlock, time)) == 0;
         break;
+    case 7:
+        writer[i] += (result = pthread_rwlock_clockwrlock(rwlock, (clockid_t)draw(4), time)) == 0;
+        break;
+    case 8:
+        if (readers[i] + writer[i] == 0) {
+            result = pthread_rwlock_destroy(rwlock);
+            pthread_rwlock_init(rwlock, NULL);
+        }
+        break;
     default:
         if (readers[i] + writer[i] == 0)
             return;
@@ -263,6 +276,9 @@ static void spin_step(void)
         spun[i] = 0;
     } else if (spun[i] || draw(2)) {
         spun[i] |= (result = pthread_spin_trylock(spin)) == 0;
+    } else if (draw(4) == 0) {
+        result = pthread_spin_destroy(spin);
+        pthread_spin_init(spin, PTHREAD_PROCESS_SHARED);
     } else {
         spun[i] = (result = pthread_spin_lock(spin)) == 0;
     }
@@ -290,7 +306,11 @@ static void mtx_step(void)
         break;
     case 3:
         if (mtx_depth[i] == 1)
-            result = cnd_timedwait(&c11_condition, mtx, time);
+            result = draw(64) == 0 ? cnd_wait(&c11_awaited, mtx) : cnd_timedwait(&c11_condition, mtx, time);
+        if (mtx_depth[i] == 0 && draw(4) == 0) {
+            mtx_destroy(mtx);
+            result = mtx_init(mtx, mtx_types[i]);
+        }
         break;
     default:
         if (mtx_depth[i] > 0) {
@@ -301,16 +321,21 @@ static void mtx_step(void)
     note("mtx", i, result);
 }
 
-static void *come_and_go(void *unused)
+static void *wake(void *unused)
 {
+    for (;;) {
+        pthread_cond_broadcast(&awaited);
+        cnd_broadcast(&c11_awaited);
+        usleep(20);
+    }
     return unused;
 }
 
 static void make_all(void)
 {
     pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, come_and_go, NULL) == 0);
-    pthread_join(thread, NULL);
+    CHECK(cnd_init(&c11_awaited) == thrd_success);
+    CHECK(pthread_create(&thread, NULL, wake, NULL) == 0);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(shared != MAP_FAILED);
     for (unsigned i = 0; i < MUTEXES; i++)
