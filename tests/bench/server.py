@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What mutray costs a real server under load: memcached (Debian's source), built plain and instrumented, answers the same
-requests of eight connections (tests/realworld/cacheload.c). What counts is the CPU time of its threads, in user mode and
-in the kernel, from the first request to the last answer. Each round runs each mode once, in random order, and compares
-within the round; a figure is the median. Prints a table.
+"""What mutray costs a real server under load: memcached (Debian's source), built plain and instrumented, answers the
+same requests of eight connections (tests/realworld/loads/cacheload.c). What counts is the CPU time of its threads, in
+user mode and in the kernel, from the first request to the last answer. Each round runs each mode once, in random order,
+and compares within the round; a figure is the median. Prints a table.
 
 Usage: server.py BINARIES [ROUNDS [WORK_FOLDER]]
 """
@@ -84,7 +84,7 @@ def main():
     ratios, base = {name: [] for name in ['plain again', *cost_build.MODES]}, []
     with tempfile.TemporaryDirectory() as scratch:
         load = os.path.join(scratch, 'cacheload')
-        subprocess.run(['gcc', '-O2', '-pthread', os.path.join(REALWORLD, 'cacheload.c'), '-o', load], check=True)
+        subprocess.run(['gcc', '-O2', '-pthread', os.path.join(REALWORLD, 'loads', 'cacheload.c'), '-o', load], check=True)
         for _ in range(rounds):
             order = random.sample(list(ratios), len(ratios))
             times = {name: run(plain if name == 'plain again' else instrumented, load, name, scratch) for name in order}

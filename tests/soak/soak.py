@@ -11,7 +11,7 @@ the time (flaky_agent.py). At the end:
 
 Usage: soak.py [--minutes N] [--seed N] [--work FOLDER] [--table FILE] [--set NAME=VALUE]...
 
-The memcached is the one tests/realworld/run.sh --only memcached leaves in build/realworld; copy that folder and say
+The memcached is the one tests/realworld/run.sh --only memcached leaves in ~/.cache/mutray/realworld; copy that folder and say
 --work if mutray is going to be rebuilt meanwhile. --set gives it further settings. About a tenth of one processor is
 used. An interrupt (control-C) ends it early, in order. Exit status: 0, 1 if something is wrong, 77 if there is no
 instrumented memcached.
@@ -277,7 +277,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--minutes', type=float, default=120)
     parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--work', default=os.path.join(HERE, '..', '..', 'build', 'realworld'))
+    parser.add_argument('--work', default=os.path.expanduser('~/.cache/mutray/realworld'))
     parser.add_argument('--table')
     parser.add_argument('--set', action='append', default=[])
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 # A portability library: locks behind types of its own that a create function hands out, pools, locks between processes.
 package=apr
-needs=
+needs=uuid-dev
 
 configure()
 {
