@@ -128,6 +128,32 @@ class Calling(Case):
         self.good(CC, "gcc", "-c", "lock.c", MUTRAY_OFF="0")
         self.assert_instrumented("lock.o")
 
+    def test_macro_that_says_so(self):
+        """In C that is compiled, however, and nowhere else: not in checks, other languages, or with MUTRAY_OFF."""
+        with open(f"{self.folder}/says.c", "w") as file:
+            file.write("#ifdef __MUTRAY__\nint through_mutray = __MUTRAY__;\n#else\nint plain;\n#endif\n")
+        for name in "says.cc", "conftest.c", "locks.c":
+            shutil.copy(f"{self.folder}/says.c", f"{self.folder}/{name}")
+        with open(f"{self.folder}/locks.c", "a") as file:
+            file.write("#include <pthread.h>\nint f(pthread_mutex_t *m) { return pthread_mutex_lock(m); }\n")
+
+        def says(*command, **environment):
+            self.good(*command, "-o", "says.o", **environment)
+            return "through_mutray" in self.good("nm", "says.o").stdout
+
+        for compiler in filter(have, ("gcc", "clang")):
+            for options in ((), ("-save-temps",), ("-D__MUTRAY__", "-Werror")):
+                for source in "says.c", "locks.c":
+                    self.assertTrue(says(CC, compiler, *options, "-c", source), (compiler, options, source))
+            self.assertFalse(says(CC, compiler, "-c", "says.cc"))
+            self.assertFalse(says(CC, compiler, "-c", "conftest.c"))
+            self.assertFalse(says(CC, compiler, "-c", "says.c", MUTRAY_OFF="1"))
+            self.assertFalse(says(CC, compiler, "-U__MUTRAY__", "-c", "says.c"))
+        self.good("gcc", "given.h", "-o", "given.h.gch")
+        done = self.good(CC, "gcc", "-H", "-Winvalid-pch", "-Werror", "-include", "given.h", "-DX=GIVEN", "-c", "lock.c")
+        self.assertIn("! ./given.h.gch", done.stderr)
+        self.assert_instrumented("lock.o")
+
     def test_stage_by_hand(self):
         done = self.run_in(STAGE)
         self.assertEqual(done.returncode, 2)
@@ -265,6 +291,24 @@ class Trouble(Case):
             self.skipTest("no private mounts here")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("plain reason=", self.records("lock.o")[0])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a file system that cannot be written to")
+    def test_folders_that_cannot_be_written_to(self):
+        """Sources may be anywhere, and where the output cannot be, the compiler says so in its own words."""
+        os.mkdir(f"{self.scratch.name}/out")
+        script = (f"mount --bind -o ro {self.folder} {self.folder} && mount -o remount,bind,ro {self.folder} && cd {self.folder} && "
+                  "{ CC -MD -c lock.c -o ../out/lock.o && CC -c lock.c -o lock.o; }")
+        said = {}
+        for compiler in "gcc", f"{MUTRAY} cc -- gcc":
+            done = self.run_in("unshare", "-m", "sh", "-c", script.replace("CC", compiler))
+            if "unshare" in done.stderr or "mount" in done.stderr:
+                self.skipTest("no private mounts here")
+            self.assertNotEqual(done.returncode, 0)
+            with open(f"{self.scratch.name}/out/lock.d") as file:
+                said[compiler] = done.returncode, done.stdout, done.stderr, file.read()
+        self.assertEqual(*said.values())
+        self.assert_instrumented(f"{self.scratch.name}/out/lock.o")
+        self.assert_tidy()
 
     def test_interrupted(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -13,9 +13,11 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -80,6 +82,12 @@ def have(*programs):
     return all(shutil.which(program) for program in programs)
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 def compiles(*command):
     """Whether such a compiler, or linker, is here at all."""
     try:
@@ -113,6 +121,10 @@ class Build(unittest.TestCase):
         self.assertNotIn("mutray:", done.stderr)
         return done
 
+    def forget_profiles(self):
+        for profile in glob.glob(f"{self.scratch}/profile.*"):
+            os.unlink(profile)
+
     def check(self, program="./program", calls=CALLS, names=NAMES, where=".", runs=True):
         """What every build has to give. `names` is None where no runtime can be in the program."""
         total = json.loads(self.good(MUTRAY, "status", "--json", where).stdout)["total"]
@@ -141,6 +153,49 @@ class Compiler(Build):
         self.good("make", f"CC={CC} gcc -std=c11")
         self.check(where="program")
         self.assertIn("up to date", self.good("make", f"CC={CC} gcc -std=c11").stdout)
+
+    def test_options_with_files_and_code_of_their_own(self):
+        """Each kind of option that writes more, adds code, or has the driver work in another way."""
+        for options in ("-pipe", "-save-temps", "-g3", "-g -gsplit-dwarf", "--coverage", "-fsanitize=address,undefined",
+                        "-fsanitize=thread", "-flto -O2", "-flto -ffat-lto-objects", "-x c", "-include stdlib.h", "-pg",
+                        "-O3 -march=native", "-no-pie -fno-pie", "-fno-plt -fcf-protection=full", "-MD -MP -MF deps.d"):
+            with self.subTest(options=options):
+                self.good(CC, "gcc", "-pthread", *options.split(), "main.c", "table.c", "queue.c", "-o", "program",
+                          ASAN_OPTIONS="detect_leaks=0")
+                self.forget_profiles()
+                self.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+                self.check(where="program")
+
+    def test_profile_made_and_used(self):
+        flags = ("-O2", "-pthread", "-Wall", "-Werror=coverage-mismatch")
+        for option in "-fprofile-generate", "-fprofile-use":
+            for source in "main", "table", "queue":
+                self.good(CC, "gcc", *flags, option, "-c", f"{source}.c")
+            self.good(CC, "gcc", *flags, option, "main.o", "table.o", "queue.o", "-o", "program")
+            self.forget_profiles()
+            self.check(where="program")
+
+    def test_instrumented_and_plain_objects(self):
+        self.good(CC, "gcc", "-pthread", "-c", "table.c", "queue.c")
+        self.good("gcc", "-pthread", "-c", "main.c")
+        self.good(CC, "gcc", "-pthread", "main.o", "table.o", "queue.o", "-o", "program")
+        self.check(where="program")
+        self.good("gcc", "-pthread", "main.o", "table.o", "queue.o", "-o", "unprofiled")
+        self.assertEqual(self.good("./unprofiled").stdout, SAYS)
+        self.good("gcc", "-pthread", "-c", "queue.c", "-o", "plain.o")
+        self.good(CC, "gcc", "-pthread", "main.o", "table.o", "plain.o", "-o", "program")
+        self.forget_profiles()
+        self.check(where="program", calls=3, names=NAMES[:1])
+
+    def test_one_source_twice_in_a_link(self):
+        self.write("part.c", '#include "table.h"\nstatic pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;\n'
+                             "void PART(void);\nvoid PART(void) { pthread_mutex_lock(&lock); pthread_mutex_unlock(&lock); }\n")
+        self.write("main.c", FILES["main.c"].replace("    queue_init", "    one();\n    two();\n    queue_init")
+                                            .replace("int main", "void one(void);\nvoid two(void);\nint main"))
+        for part in "one", "two":
+            self.good(CC, "gcc", "-pthread", f"-DPART={part}", "-c", "part.c", "-o", f"{part}.o")
+        self.good(CC, "gcc", "-pthread", "main.c", "table.c", "queue.c", "one.o", "two.o", "-o", "program")
+        self.check(where="program", calls=CALLS + 2, names=["part.c:2:lock", *NAMES])
 
     def test_response_file(self):
         self.write("arguments", "-O1 -pthread\n'main.c' table.c\nqueue.c -o program\n")
@@ -186,8 +241,7 @@ class Compiler(Build):
                     self.skipTest(f"no {linker}")
                 self.good(CC, "gcc", "-pthread", "-O2", "-ffunction-sections", "-fdata-sections", f"-fuse-ld={linker}",
                           "-Wl,--gc-sections", "main.c", "table.c", "queue.c", "-o", f"program-{linker}")
-                for profile in glob.glob(f"{self.scratch}/profile.*"):
-                    os.unlink(profile)
+                self.forget_profiles()
                 self.check(f"./program-{linker}", where=f"program-{linker}")
 
 
@@ -209,8 +263,7 @@ class System(Build):
         self.good("make", "clean")
         self.good("./configure", "--disable-static", "--quiet", CC="gcc")
         self.good("make", f"CC={CC} gcc")
-        for profile in glob.glob(f"{self.scratch}/profile.*"):
-            os.unlink(profile)
+        self.forget_profiles()
         self.check(where=".libs/libtable.so")
 
     @unittest.skipUnless(have("cmake", "ninja"), "no cmake")
@@ -224,8 +277,7 @@ class System(Build):
                 folder = generator.split()[-1]
                 self.good("cmake", "-S", ".", "-B", folder, "-G", generator, CMAKE_C_COMPILER_LAUNCHER=launcher)
                 self.good("cmake", "--build", folder)
-                for profile in glob.glob(f"{self.scratch}/profile.*"):
-                    os.unlink(profile)
+                self.forget_profiles()
                 # The launcher stands before compilations only, so the runtime has to come by `mutray run` or a link.
                 self.check(f"{folder}/program", where=f"{folder}/libtable.so", names=None)
                 self.good(MUTRAY, "run", "--quiet", "--output", f"{self.scratch}/run", "--", f"{folder}/program")
@@ -253,9 +305,52 @@ class System(Build):
                     for source in "main", "table", "queue":
                         self.good(*command, "-pthread", "-MD", "-c", f"{source}.c", "-o", f"{source}.o", **ccache)
                 self.good(CC, "gcc", "-pthread", "main.o", "table.o", "queue.o", "-o", "program")
-                for profile in glob.glob(f"{self.scratch}/profile.*"):
-                    os.unlink(profile)
+                self.forget_profiles()
                 self.check(where="program")
+
+
+    def launched(self, *command, **environment):
+        """The library by this command, twice: what a cache has the second time must be as good."""
+        for _ in range(2):
+            for source in "main", "table", "queue":
+                self.good(*command, "-pthread", "-MD", "-c", f"{source}.c", "-o", f"{source}.o", **environment)
+            self.good(CC, "gcc", "-pthread", "main.o", "table.o", "queue.o", "-o", "program")
+            self.forget_profiles()
+            self.check(where="program")
+
+    @unittest.skipUnless(have("sccache"), "needs the package sccache")
+    def test_sccache(self):
+        server = {"SCCACHE_DIR": f"{self.scratch}/cache", "SCCACHE_SERVER_PORT": str(free_port()), "SCCACHE_IDLE_TIMEOUT": "60",
+                  "SCCACHE_CONF": "/dev/null"}
+        try:
+            self.launched(CC, "sccache", "gcc", **server)
+        finally:
+            self.run_in("sccache", "--stop-server", **server)
+
+    @unittest.skipUnless(have("icecc"), "needs the package icecc")
+    def test_icecc(self):
+        self.launched(CC, "icecc", "gcc")
+
+    @unittest.skipUnless(have("distccd"), "no distcc")
+    def test_distcc_with_a_server(self):
+        """No other machine has mutray, so nothing goes to the server, though it is there and would take it."""
+        port, log = free_port(), f"{self.scratch}/distccd.log"
+        with open(log, "w") as errors:
+            server = subprocess.Popen(["distccd", "--no-detach", "--daemon", "--allow", "127.0.0.1", "--listen", "127.0.0.1",
+                                       "--port", str(port), "--log-stderr", "--jobs", "2"], stderr=errors,
+                                      env={**self.environment, "PATH": f"/usr/lib/distcc:{self.environment['PATH']}"})
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        hosts = {"DISTCC_HOSTS": f"127.0.0.1:{port}", "DISTCC_FALLBACK": "0"}
+        for _ in range(100):
+            if self.run_in("distcc", "gcc", "-pthread", "-c", "main.c", "-o", "main.o", **hosts).returncode == 0:
+                break
+            time.sleep(0.1)
+        with open(log) as file:
+            self.assertEqual(file.read().count("COMPILE_OK"), 1)
+        self.launched(CC, "distcc", "gcc", **hosts)
+        with open(log) as file:
+            self.assertEqual(file.read().count("COMPILE_OK"), 1)
 
 
 class Instruments(Build):
@@ -301,7 +396,7 @@ class Instruments(Build):
 class Long(Build):
     """Compilers for other machines."""
 
-    @unittest.skipUnless(compiles("gcc", "-m32"), "needs the package gcc-multilib")
+    @unittest.skipUnless(compiles("gcc", "-m32"), "needs the package gcc-12-multilib")
     def test_32_bits(self):
         self.good(CC, "gcc", "-m32", "-O2", "-pthread", "main.c", "table.c", "queue.c", "-o", "program")
         self.check(where="program", names=None)
@@ -310,6 +405,17 @@ class Long(Build):
     def test_arm(self):
         self.good(CC, "arm-linux-gnueabihf-gcc", "-O2", "-pthread", "main.c", "table.c", "queue.c", "-o", "program")
         self.assertIn("ARM", self.good("readelf", "-h", "program").stdout)
+        self.assertNotIn("libmutray", self.good("readelf", "-d", "program").stdout)
+        self.check(where="program", runs=False)
+
+    @unittest.skipUnless(have("aarch64-linux-gnu-gcc"), "needs the package gcc-aarch64-linux-gnu")
+    def test_aarch64_objects_and_archives(self):
+        self.good(CC, "aarch64-linux-gnu-gcc", "-O2", "-g", "-pthread", "-c", "main.c", "table.c", "queue.c")
+        self.check(where="table.o", runs=False, calls=3)
+        self.good("aarch64-linux-gnu-ar", "rc", "libtable.a", "table.o", "queue.o")
+        self.check(where="libtable.a", runs=False)
+        self.good(CC, "aarch64-linux-gnu-gcc", "-pthread", "main.o", "-L.", "-ltable", "-o", "program")
+        self.assertNotIn("libmutray", self.good("aarch64-linux-gnu-readelf", "-d", "program").stdout)
         self.check(where="program", runs=False)
 
 

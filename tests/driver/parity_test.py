@@ -90,6 +90,7 @@ BOTH = [
     ("standard input", "-c -x c - -o in.o", []),
     ("standard input, dependencies", "-MD -MF in.d -c -x c - -o in.o", []),
     ("-o /dev/null", "-c lock.c -o /dev/null", []),
+    ("object to standard output", "-c lock.c -o -", []),
     ("configuration check", "conftest.c -o conftest", []),
     ("freestanding", "-ffreestanding -c lock.c", []),
     ("precompiled header made", "-x c-header given.h -o given.h.pch", []),

@@ -24,6 +24,7 @@ struct context {
     size_t declaration;    /* where the top-level declaration begins */
     const char *enclosing; /* function */
     bool shared;           /* which is inline and of external linkage */
+    bool unevaluated;      /* in an operand of sizeof and its like */
     const char **verdicts; /* by function number: why it is not the C library's, NULL if it is */
     const char **trouble;  /* set when the unit needs its text expanded */
     CXCursor chosen_for;   /* a call whose callee is `_Generic`, while the functions to choose from are visited */
@@ -233,11 +234,12 @@ static void check_string(struct context *context, CXCursor string)
 }
 
 /* A name of something else: not a lost call even if it looks like one; and the lock so named is used. */
-static void note_other(struct unit *unit, CXCursor reference)
+static void note_other(const struct context *context, CXCursor reference)
 {
+    struct unit *unit = context->unit;
     size_t offset;
     if (spelled_at(unit, reference, &offset)) scan_spelling_at(&unit->scan, offset)->taken = true;
-    note_used(unit, clang_getCursorReferenced(reference));
+    if (!context->unevaluated) note_used(unit, clang_getCursorReferenced(reference));
 }
 
 static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientData data);
@@ -285,6 +287,12 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
         clang_visitChildren(cursor, visit_argument, context);
         return CXChildVisit_Continue;
     }
+    case CXCursor_UnaryExpr: {
+        struct context inner = *context;
+        inner.unevaluated = true;
+        clang_visitChildren(cursor, visit, &inner);
+        return CXChildVisit_Continue;
+    }
     case CXCursor_BinaryOperator:
         visit_assignment(context, cursor);
         break;
@@ -292,7 +300,7 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
         if ((function = function_of(context->unit, clang_getCursorReferenced(cursor))) >= 0)
             add_site(context, cursor, context->chosen_for, function);
         else
-            note_other(context->unit, cursor);
+            note_other(context, cursor);
         break;
     case CXCursor_FunctionDecl:
         visit_declaration(context, cursor);

@@ -59,7 +59,7 @@ def code_lines(path):
 def macros(path):
     """The macros that -g3 tells debuggers of, with their lines. (In their bodies lock functions have other names.)"""
     found = re.findall(r"DW_MACRO_define_strp - lineno : (\d+) macro : (\w+)", dwarf("macro", path))
-    return {(int(line), macro) for line, macro in found if not macro.startswith("mutray__")}
+    return {(int(line), macro) for line, macro in found if not macro.startswith(("mutray__", "__MUTRAY__"))}
 
 
 class Way:

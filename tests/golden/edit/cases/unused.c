@@ -8,6 +8,7 @@ static struct {
     int a;
     pthread_mutex_t m;
 } forgotten = {0, PTHREAD_MUTEX_INITIALIZER};
+static pthread_mutex_t measured = PTHREAD_MUTEX_INITIALIZER;
 
 static int useless(void)
 {
@@ -21,5 +22,5 @@ int main(void)
     static pthread_mutex_t inner = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&gate);
     pthread_mutex_unlock(&gate);
-    return 0;
+    return sizeof measured == 0;
 }
