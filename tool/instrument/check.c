@@ -73,6 +73,10 @@ enum outcome unit_check_text(struct unit *unit, const char **ret_reason)
 enum outcome unit_check(struct unit *unit, const char **ret_reason)
 {
     LIST(struct line_use) uses = {0};
+    if (unit->ambiguous) {
+        *ret_reason = "several locks in one use of a macro";
+        return OUTCOME_NEEDS_EXPANDED;
+    }
     for (size_t i = 0; i < unit->sites.count; i++) {
         const struct site *site = &unit->sites.items[i];
         if (site->kind == SITE_CALL && unit->scan.redefined[site->function]) {

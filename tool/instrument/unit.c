@@ -2,12 +2,17 @@
 /* What everybody who adds to a unit, or asks about it, needs. */
 #include "unit.h"
 
-bool unit_has_site(const struct unit *unit, const struct site *site)
+bool unit_has_site(struct unit *unit, const struct site *site)
 {
     for (size_t i = unit->sites.count; i-- > 0;) {
-        const struct site *known = &unit->sites.items[i];
+        struct site *known = &unit->sites.items[i];
         bool kind = site->kind <= SITE_DESCRIBED ? known->kind <= SITE_DESCRIBED : known->kind == site->kind;
-        if (kind && known->spelled == site->spelled && (!site->macro || known->begin == site->begin)) return true;
+        if (!kind || known->spelled != site->spelled || (site->macro && known->begin != site->begin)) continue;
+        if (site->macro && known->named.lock != site->named.lock) {
+            unit->ambiguous = true;
+            known->named = (struct named){.lock = -1, .variable = "", .pointer = true};
+        }
+        return true;
     }
     return false;
 }

@@ -79,6 +79,7 @@ struct unit {
     const char *source; /* the main file, as the compiler was given it */
     bool expanded;      /* the text has no macros left */
     bool lost;          /* libclang's tree lacks parts of the unit */
+    bool ambiguous;     /* one site is several calls, of several locks */
     struct config config;
     struct notes notes;
     LIST(struct lock) locks;
@@ -108,8 +109,11 @@ enum outcome unit_find(struct unit *unit, const char *standard, const char **ret
 enum outcome unit_check(struct unit *unit, const char **ret_reason);
 /* The edited text. */
 void unit_emit(const struct unit *unit, struct buffer *ret_text);
-/* Is there a site for this place already: of the same kind (of call) and, in a macro's body, the same expansion? */
-bool unit_has_site(const struct unit *unit, const struct site *site);
+/*
+ * Is there a site for this place already: of the same kind (of call) and, in a macro's body, the same expansion? If that one
+ * is for another lock (one use of a macro that takes several), it goes by their addresses.
+ */
+bool unit_has_site(struct unit *unit, const struct site *site);
 void unit_skip(struct unit *unit, struct place place, const char *name, const char *reason);
 /* How many lock calls were found, and of these named and skipped. */
 void unit_counts(const struct unit *unit, size_t *ret_found, size_t *ret_named, size_t *ret_skipped);
