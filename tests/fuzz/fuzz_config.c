@@ -20,7 +20,7 @@ static void check_functions(void)
     int found = lock_function_find(last->name, strlen(last->name));
     if (found != (int)lock_function_count - 1 || last->lock < -1 || last->lock > 9) abort();
     for (size_t i = 0; lock_type_name(i) != NULL; i++)
-        if (!is_lock_type_name(lock_type_name(i))) abort();
+        if (!is_lock_type_name(lock_type_name(i), strlen(lock_type_name(i)))) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
