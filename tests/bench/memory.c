@@ -20,7 +20,6 @@
 #define BUSY_SITES 40 /* calls of lock, and as many of unlock; each hold falls to one of a few buckets */
 #define BUDGET ((size_t)64 << 20)
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct mutray__lock lock = {"mutex", "mutex", "v mutex", NULL};
 static struct mutray__creation creation = {.lock = &lock, .file = "memory.c", .line = 1, .flags = 1};
 static struct mutray__site sites[SITES];
@@ -29,8 +28,10 @@ static struct mutray__unit unit = {.abi = MUTRAY__ABI, .site_count = SITES, .loc
 static pthread_barrier_t done;
 static int failed;
 
+/* The lock is free: waits are kept by who held it, so what contended threads take depends on how they happen to meet. */
 static __attribute__((noinline)) void use(int first, int count)
 {
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     for (int i = first; i < first + count; i += 2) {
         at_pthread_mutex_lock(&mutex, &sites[i]);
         at_pthread_mutex_unlock(&mutex, &sites[i + 1]);
