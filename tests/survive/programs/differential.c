@@ -108,16 +108,18 @@ static int would_block(const struct lock *lock)
            lock->type != ROBUST_ERRORCHECK;
 }
 
-static void release(unsigned i)
+/* False if it could not be released. */
+static int release(unsigned i)
 {
     struct lock *lock = &locks[i];
     int checks = is_robust(lock->type) || lock->type == RECURSIVE || lock->type == ERRORCHECK || lock->type == INHERIT;
     if (lock->depth == 0 && !checks)
-        return; /* undefined */
+        return 0; /* undefined */
     int result = pthread_mutex_unlock(&shared->mutexes[i]);
     if (result == 0 && lock->depth > 0 && --lock->depth == 0 && lock->inconsistent)
         lock->unrecoverable = 1;
     note("unlock", i, result);
+    return result == 0;
 }
 
 static void abandon(unsigned i)
@@ -352,8 +354,8 @@ static void make_all(void)
 static void tell_final_states(void)
 {
     for (unsigned i = 0; i < MUTEXES; i++) {
-        while (locks[i].depth > 0)
-            release(i);
+        while (locks[i].depth > 0 && release(i))
+            ;
         if (locks[i].unrecoverable)
             replace(i);
         note("final", i, pthread_mutex_trylock(&shared->mutexes[i]));
