@@ -380,12 +380,12 @@ void mutray__exporter_main_leaves(void)
 }
 
 /* A child of vfork() still lives in its parent's memory: nothing may change there. */
-void mutray__exporter_sandbox(bool without_clock)
+void mutray__exporter_sandbox(bool to_the_end)
 {
     if (!exporter.begun || getpid() != exporter.pid)
         return;
     mutray__record_confine();
-    if (exporter.running && !without_clock)
+    if (exporter.running && !to_the_end)
         return;
     mutray__record_stop();
     mutray__exporter_finish();

@@ -22,10 +22,10 @@ void mutray__exporter_finish(void);
 void mutray__exporter_main_leaves(void);
 /*
  * The calling thread is about to shut itself in, where a system call that the program does not make itself may be its end.
- * The exporter's thread, if there is one, stays outside. Otherwise, and if the clock may not be read either, this is the
- * end of profiling: the last profile is made now.
+ * The exporter's thread, if there is one, stays outside. Otherwise, and if it is shut in too or the clock may not be read
+ * either (`to_the_end`), this is the end of profiling: the last profile is made now.
  */
-void mutray__exporter_sandbox(bool without_clock);
+void mutray__exporter_sandbox(bool to_the_end);
 /* The calling thread is making a profile. */
 extern _Thread_local bool mutray__exporting __attribute__((tls_model("initial-exec")));
 /* In a forked child there is no thread any more. */

@@ -111,12 +111,6 @@ EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
     return (int)syscall(SYS_socketpair, domain, type, protocol, ends);
 }
 
-/* The two ways to install a filter say the same in different words. */
-static void shut_in(bool strict, bool all_threads)
-{
-    mutray__exporter_sandbox(strict || all_threads);
-}
-
 EXPORTED int prctl(int option, ...)
 {
     unsigned long arguments[4];
@@ -126,7 +120,7 @@ EXPORTED int prctl(int option, ...)
         arguments[i] = va_arg(list, unsigned long);
     va_end(list);
     if (option == PR_SET_SECCOMP)
-        shut_in(arguments[0] == SECCOMP_MODE_STRICT, false);
+        mutray__exporter_sandbox(arguments[0] == SECCOMP_MODE_STRICT);
     if (option == PR_SET_TSC && arguments[0] == PR_TSC_SIGSEGV)
         mutray__exporter_sandbox(true);
     if (next_prctl != NULL)
@@ -141,13 +135,13 @@ EXPORTED int prctl(int option, ...)
 static void look_at_syscall(long number, const unsigned long arguments[static 3])
 {
     if (number == SYS_prctl && arguments[0] == PR_SET_SECCOMP)
-        shut_in(arguments[1] == SECCOMP_MODE_STRICT, false);
+        mutray__exporter_sandbox(arguments[1] == SECCOMP_MODE_STRICT);
     if (number != SYS_seccomp)
         return;
     if (arguments[0] == SECCOMP_SET_MODE_STRICT)
-        shut_in(true, false);
+        mutray__exporter_sandbox(true);
     else if (arguments[0] == SECCOMP_SET_MODE_FILTER && arguments[2] != 0)
-        shut_in(false, (arguments[1] & SECCOMP_FILTER_FLAG_TSYNC) != 0);
+        mutray__exporter_sandbox((arguments[1] & SECCOMP_FILTER_FLAG_TSYNC) != 0);
 }
 
 EXPORTED long syscall(long number, ...)
