@@ -13,6 +13,8 @@ import json
 import os
 import re
 import socket
+import ssl
+import subprocess
 import threading
 from collections import namedtuple
 
@@ -174,6 +176,17 @@ def parts(request):
 
 def event(request):
     return json.loads(parts(request)['event'].body)
+
+
+def server_context(folder, *names):
+    """A TLS server's context, with a certificate made for these names in the folder; and the path of the certificate."""
+    certificate, key = os.path.join(folder, 'certificate'), os.path.join(folder, 'key')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out',
+                    certificate, '-subj', '/CN=intake', '-addext', 'subjectAltName=' + ','.join(names)],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context, certificate
 
 
 def free_port():

@@ -9,7 +9,6 @@ import os
 import re
 import select
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import threading
 import time
 import unittest
 
-from capture import CaptureServer, clean_environment, event, free_port
+from capture import CaptureServer, clean_environment, event, free_port, server_context
 
 GUEST = os.path.abspath(sys.argv.pop(1))
 HANG = 60
@@ -170,13 +169,8 @@ class Intake(Trouble):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.certificate, key = folder.name + '/certificate', folder.name + '/key'
-        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out',
-                        cls.certificate, '-subj', '/CN=intake', '-addext',
-                        'subjectAltName=DNS:intake.profile.localhost,DNS:intake.profile.example.invalid'],
-                       check=True, capture_output=True)
-        cls.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        cls.context.load_cert_chain(cls.certificate, key)
+        cls.context, cls.certificate = server_context(folder.name, 'DNS:intake.profile.localhost',
+                                                      'DNS:intake.profile.example.invalid')
 
 
 class Proxies(Intake):

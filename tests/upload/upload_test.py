@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 import pprof_raw  # noqa: E402
-from capture import CaptureServer, clean_environment, event, free_port, parts  # noqa: E402
+from capture import CaptureServer, clean_environment, event, free_port, parts, server_context  # noqa: E402
 
 GUEST = os.path.abspath(sys.argv.pop(1))
 HANG = 60  # seconds; nothing here takes five
@@ -248,12 +247,7 @@ class Https(UploadTest):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.certificate, key = folder.name + '/certificate', folder.name + '/key'
-        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out',
-                        cls.certificate, '-subj', '/CN=intake.profile.localhost', '-addext',
-                        'subjectAltName=DNS:intake.profile.localhost,IP:127.0.0.1'], check=True, capture_output=True)
-        cls.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        cls.context.load_cert_chain(cls.certificate, key)
+        cls.context, cls.certificate = server_context(folder.name, 'DNS:intake.profile.localhost', 'IP:127.0.0.1')
 
     WORDS = ('event',), ('event', 'thread'), ('openssl', 'event'), ('event', 'flush', 'openssl', 'event'), \
         ('event', 'openssl', 'fork_exit', 'event')
