@@ -13,6 +13,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'html'))
+from make_pprof import block as message, varint  # noqa: E402
+
 TIMES = 4
 SLACK_KIB = 2048  # the granularity of malloc and of the kernel's accounting
 TYPES = ('lock-acquire-wait', 'nanoseconds', 'lock-acquire', 'count', 'lock-release-hold', 'lock-release')
@@ -27,25 +30,12 @@ COMMANDS = {
 }
 
 
-def varint(value):
-    out = bytearray()
-    while value > 0x7f:
-        out.append(value & 0x7f | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def number(field, value):
     return varint(field << 3) + varint(value)
 
 
 def packed(field, *values):
     return message(field, b''.join(varint(value) for value in values))
-
-
-def message(field, body):
-    return varint(field << 3 | 2) + varint(len(body)) + body
 
 
 class Profile:
