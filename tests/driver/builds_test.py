@@ -335,12 +335,17 @@ class System(Build):
                                       env={**self.environment, "PATH": f"/usr/lib/distcc:{self.environment['PATH']}"})
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
-        hosts = {"DISTCC_HOSTS": f"127.0.0.1:{port}", "DISTCC_FALLBACK": "0"}
-        for _ in range(100):
-            if self.run_in("distcc", "gcc", "-pthread", "-c", "main.c", "-o", "main.o", **hosts).returncode == 0:
+        # A server that is asked before it listens would not be asked again for a minute.
+        hosts = {"DISTCC_HOSTS": f"127.0.0.1:{port}", "DISTCC_FALLBACK": "0", "DISTCC_BACKOFF_PERIOD": "0",
+                 "DISTCC_DIR": f"{self.scratch}/distcc"}
+        os.mkdir(hosts["DISTCC_DIR"])
+        for _ in range(600):
+            sent = self.run_in("distcc", "gcc", "-pthread", "-c", "main.c", "-o", "main.o", **hosts)
+            if sent.returncode == 0:
                 break
             time.sleep(0.1)
-        for _ in range(100):  # it writes that down when the object is sent
+        self.assertEqual(sent.returncode, 0, sent.stderr)
+        for _ in range(600):  # it writes that down when the object is sent
             with open(log) as file:
                 done = file.read().count("COMPILE_OK")
             if done > 0:
