@@ -32,9 +32,19 @@
 
 /* --- the busy mark --- */
 
-static bool is_stale(const struct mutray__tls *tls, uintptr_t frame)
+/* How far the thread has come: stands still while a mark stays that its owner has left behind. */
+static unsigned progress_of(const struct mutray__thread *thread)
 {
-    const struct mutray__thread *thread = tls->thread;
+    return atomic_load_explicit(&thread->sequence, memory_order_relaxed) + thread->armed_calls;
+}
+
+static bool is_stale(struct mutray__tls *tls, uintptr_t frame)
+{
+    struct mutray__thread *thread = tls->thread;
+    if (thread != NULL && progress_of(thread) != thread->passed_at) {
+        thread->passed_at = progress_of(thread);
+        tls->passed = 0;
+    }
     if (tls->passed >= PASSES_UNTIL_STALE)
         return true;
     return thread != NULL && tls->busy <= frame && tls->busy > thread->bounds.low && frame < thread->bounds.high;

@@ -70,6 +70,7 @@ struct mutray__thread {
     uint32_t epoch; /* what the thread took note of last, as in `struct mutray__tls` */
     struct mutray__span *spans; /* in which the locks of `held` were acquired; null before there is a span */
     unsigned armed_calls;
+    unsigned passed_at; /* how far it had come when operations were passed by last */
     struct mutray__held held[MUTRAY__HELD];
     struct mutray__losses lost;
     unsigned exit_rounds;
@@ -95,7 +96,7 @@ struct mutray__tls {
     uint32_t epoch;    /* of recording, see start */
     struct mutray__thread *thread;
     uintptr_t busy;    /* frame of the slow path that is running, 0 if none */
-    uint32_t passed;   /* operations passed by because of `busy` */
+    uint32_t passed;   /* operations passed by because of `busy`, one after the other */
     bool ignored;
     bool apart;        /* events may have to be kept one by one: there is a timeline, or there was a span */
     struct mutray__hint hint; /* the last lock handed to a function of the program, see abi.h */
