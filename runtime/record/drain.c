@@ -141,6 +141,29 @@ static struct mutray__thread_label label_of_holder(uint32_t tid)
 
 /* --- tables --- */
 
+/* Puts what was taken from the thread into as little memory as that takes. False: there is none, and it stays. */
+static bool keep_taken(struct mutray__thread *thread)
+{
+    struct mutray__table *table = thread->taken;
+    struct mutray__remains *kept = mutray__pool_get(sizeof *kept + table->used * sizeof *kept->entries);
+    if (kept == NULL)
+        return false;
+    struct mutray__thread_label label = label_of(thread);
+    kept->pthread_id = (uintptr_t)label.id;
+    kept->tid = (uint32_t)label.native_id;
+    memcpy(kept->name, label.name, strnlen(label.name, sizeof kept->name - 1));
+    for (uint32_t i = 0; i < table->capacity && kept->count < table->used; i++)
+        if (!mutray__entry_is_free(&table->entries[i]))
+            kept->entries[kept->count++] = table->entries[i];
+    kept->apart = table->apart;
+    kept->next = remains;
+    remains = kept;
+    thread->taken = NULL; /* first: whoever reads a spool must not find it twice */
+    mutray__pool_mark(kept, MUTRAY__MARK_REMAINS);
+    mutray__pool_put(table);
+    return true;
+}
+
 static bool membarrier(int command)
 {
     return syscall(SYS_membarrier, command, 0, 0) == 0;
@@ -164,9 +187,22 @@ static bool is_settled(const struct mutray__thread *thread, unsigned since)
            atomic_load(&((struct mutray__thread *)thread)->state) == MUTRAY__THREAD_DEAD;
 }
 
+/* Whether the thread has left the table that was taken from it; waits a little for that. */
+static bool has_left(const struct mutray__thread *thread)
+{
+    for (int i = 0; !is_settled(thread, thread->taken_sequence); i++) {
+        if (i == SETTLE_TRIES)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = SETTLE_PAUSE_NS}, NULL);
+    }
+    return true;
+}
+
 /* Takes the thread's table, leaving another; null if it cannot be read yet. */
 static struct mutray__table *take(struct mutray__thread *thread)
 {
+    if (thread->taken != NULL && has_left(thread))
+        keep_taken(thread); /* an earlier drain's, which could not read it */
     if (thread->taken == NULL) {
         struct mutray__table *empty = mutray__table_new(MUTRAY__TABLE_FIRST);
         thread->taken = atomic_exchange(&thread->table, empty);
@@ -174,12 +210,14 @@ static struct mutray__table *take(struct mutray__thread *thread)
             fence_all();
         thread->taken_sequence = atomic_load(&thread->sequence);
     }
-    for (int i = 0; !is_settled(thread, thread->taken_sequence); i++) {
-        if (i == SETTLE_TRIES)
-            return NULL;
-        nanosleep(&(struct timespec){.tv_nsec = SETTLE_PAUSE_NS}, NULL);
-    }
-    return thread->taken;
+    return has_left(thread) ? thread->taken : NULL;
+}
+
+/* Of a thread that is no more: whether it recorded something after its table was taken. */
+static bool has_more(const struct mutray__thread *thread)
+{
+    const struct mutray__table *table = atomic_load(&((struct mutray__thread *)thread)->table);
+    return table != NULL && (table->used != 0 || table->apart != NULL);
 }
 
 /* A table that was read becomes the thread's again, if the thread has none. */
@@ -318,28 +356,9 @@ static void add_losses(struct mutray__losses *sum, struct mutray__losses *losses
 /* Keeps what a dead thread recorded. False: there is no room for it, and it stays where it is. */
 static bool keep_remains(struct mutray__thread *thread)
 {
-    struct mutray__table *table = take(thread);
-    if (table == NULL)
-        return true; /* it never had one, for want of memory */
-    struct mutray__remains *kept = mutray__pool_get(sizeof *kept + table->used * sizeof *kept->entries);
-    if (kept == NULL) {
-        return false;
-    }
-    struct mutray__thread_label label = label_of(thread);
-    kept->pthread_id = (uintptr_t)label.id;
-    kept->tid = (uint32_t)label.native_id;
-    memcpy(kept->name, label.name, sizeof kept->name);
-    for (uint32_t i = 0; i < table->capacity && kept->count < table->used; i++)
-        if (!mutray__entry_is_free(&table->entries[i]))
-            kept->entries[kept->count++] = table->entries[i];
-    kept->apart = table->apart;
-    kept->next = remains;
-    remains = kept;
-    mutray__pool_mark(thread, MUTRAY__MARK_NONE);
-    mutray__pool_mark(kept, MUTRAY__MARK_REMAINS);
-    thread->taken = NULL;
-    mutray__pool_put(table);
-    return true;
+    if (take(thread) == NULL)
+        return true; /* it never had a table, for want of memory */
+    return keep_taken(thread) && !has_more(thread);
 }
 
 bool mutray__record_wants_collecting(void)
@@ -409,7 +428,7 @@ static void drain_all(struct draining *draining)
     /* Threads that are dead by now are forgotten once all have been shown: they may be another's holder. */
     for (struct mutray__thread *thread = mutray__threads; thread != NULL; thread = thread->next) {
         bool dead = is_dead(thread);
-        thread->is_done = drain_thread(draining, thread) && dead;
+        thread->is_done = drain_thread(draining, thread) && dead && !has_more(thread);
     }
     drain_remains(draining);
 }

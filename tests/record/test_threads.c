@@ -215,6 +215,67 @@ static void nothing_is_lost_by_draining(void **state)
     assert_float_equal(count_of(RELEASES(NULL)), 2.0 * WORKERS * USES, 0);
 }
 
+static atomic_uint stage;
+
+static void reach(unsigned next)
+{
+    atomic_store(&stage, next);
+}
+
+static void wait_for(unsigned which)
+{
+    while (atomic_load(&stage) != which)
+        sleep_ms(1);
+}
+
+/* Is preempted in the middle of recording, for longer than a drain waits. */
+static void *be_stopped(void *argument)
+{
+    use(&mutex, LOCK);
+    atomic_fetch_add(&mutray__tls.thread->sequence, 1);
+    reach(1);
+    wait_for(2);
+    atomic_fetch_add(&mutray__tls.thread->sequence, 1);
+    for (int i = 0; i < 5; i++)
+        use(&mutex, LOCK);
+    reach(3);
+    wait_for(4);
+    return argument;
+}
+
+static void check_stopped(bool ends_before)
+{
+    pthread_t thread;
+    collect();
+    reach(0);
+    pthread_create(&thread, NULL, be_stopped, NULL);
+    wait_for(1);
+    collect();
+    assert_float_equal(count_of(ACQUIRES(mutex_name)), 0, 0); /* it cannot be read yet */
+    reach(2);
+    wait_for(3);
+    if (ends_before) {
+        reach(4);
+        pthread_join(thread, NULL);
+    }
+    collect_more();
+    assert_float_equal(count_of(ACQUIRES(mutex_name)), 6, 0);
+    assert_float_equal(count_of(RELEASES(mutex_name)), 6, 0);
+    if (!ends_before) {
+        reach(4);
+        pthread_join(thread, NULL);
+    }
+    collect_more();
+    assert_float_equal(count_of(ACQUIRES(mutex_name)), 6, 0);
+}
+
+static void what_a_drain_could_not_read_the_next_one_shows(void **state)
+{
+    (void)state;
+    check_stopped(false);
+    check_stopped(true);
+}
+
 /* --- forks --- */
 
 static void *fork_now(void *argument)
@@ -335,6 +396,26 @@ static void handlers_may_leave_by_longjmp(void **state)
     assert_float_equal(count_of(RELEASES(mutex_name)), 1000, 0);
 }
 
+/* As if a handler came each time the recorder was at work: it is always in the way, but never stays. */
+static void many_interruptions_are_not_one_that_stays(void **state)
+{
+    (void)state;
+    use(&mutex, LOCK);
+    collect();
+    uint64_t reentrant = totals.lost.reentrant;
+    for (int i = 0; i < 20000; i++) {
+        mutray__tls.busy = 1; /* not on this stack */
+        use(&other, OTHER_LOCK);
+        mutray__tls.busy = 0;
+        use(&mutex, LOCK);
+    }
+    collect();
+    assert_float_equal(count_of(ACQUIRES(mutex_name)), 20000, 0);
+    assert_float_equal(count_of(RELEASES(mutex_name)), 20000, 0);
+    assert_float_equal(count_of(ACQUIRES(other_name)), 0, 0);
+    assert_true(totals.lost.reentrant >= reentrant + 20000);
+}
+
 /* --- stacks --- */
 
 #define NOINLINE __attribute__((noinline))
@@ -437,9 +518,11 @@ int main(void)
         CASE(blocks_are_reused),
         CASE(ten_thousand_threads_between_drains),
         CASE(nothing_is_lost_by_draining),
+        CASE(what_a_drain_could_not_read_the_next_one_shows),
         CASE(child_begins_anew),
         CASE(handlers_may_use_locks),
         CASE(handlers_may_leave_by_longjmp),
+        CASE(many_interruptions_are_not_one_that_stays),
         CASE(stacks_of_the_main_thread),
         CASE(stacks_of_other_threads),
         CASE(stacks_of_coroutines_are_not_walked),
