@@ -382,6 +382,12 @@ void mutray__exporter_main_leaves(void)
 /* A child of vfork() still lives in its parent's memory: nothing may change there. */
 void mutray__exporter_sandbox(bool to_the_end)
 {
+    if (mutray__record_is_driven()) { /* also in forked children, which go on recording for nobody */
+        mutray__record_confine();
+        if (to_the_end)
+            mutray__record_abandon();
+        return;
+    }
     if (!exporter.begun || getpid() != exporter.pid)
         return;
     mutray__record_confine();

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
 #include "load.h"
 #include "log.h"
@@ -148,6 +149,11 @@ int mutray__session_start(void (*finish)(void))
     int error = read_options();
     if (error < 0)
         return error;
+    error = mutray__clock_open();
+    if (error < 0) {
+        mutray__log("the program may not look at the clock (PR_SET_TSC), and is not profiled; start it where it may");
+        return error;
+    }
     snprintf(session.program, sizeof session.program, "%s", program_invocation_short_name);
     error = make_prefix_absolute();
     if (error == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The runtime in a statically linked program: the encoder is linked in, and nothing is loaded. There is no uploading,
- * because libcurl with its 32 libraries cannot be linked in, and libc's functions cannot be stood in front of.
+ * because libcurl with its 32 libraries cannot be linked in, and libc's functions cannot be stood in front of: whatever
+ * program uses one of these would get all of this archive with it.
  */
 #include <stddef.h>
 

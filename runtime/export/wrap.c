@@ -11,7 +11,6 @@
  * When profiling is off each is one test and a jump.
  */
 #include <dlfcn.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,6 +23,8 @@
 
 #include "exporter.h"
 #include "load.h"
+#include "../record/record.h"
+#include "sandbox.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -100,6 +101,7 @@ __attribute__((constructor)) static void find_next(void)
     next_prctl = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
     next_socketpair = (int (*)(int, int, int, int[2]))dlsym(RTLD_NEXT, "socketpair");
     next_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    mutray__record_hears_of_sandboxes();
 }
 
 EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
@@ -119,29 +121,10 @@ EXPORTED int prctl(int option, ...)
     for (int i = 0; i < 4; i++)
         arguments[i] = va_arg(list, unsigned long);
     va_end(list);
-    if (option == PR_SET_SECCOMP)
-        mutray__exporter_sandbox(arguments[0] == SECCOMP_MODE_STRICT);
-    if (option == PR_SET_TSC && arguments[0] == PR_TSC_SIGSEGV)
-        mutray__exporter_sandbox(true);
+    mutray__look_at_prctl(option, arguments[0]);
     if (next_prctl != NULL)
         return next_prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]);
     return (int)syscall(SYS_prctl, option, arguments[0], arguments[1], arguments[2], arguments[3]);
-}
-
-/*
- * libseccomp makes its system calls by this function. One without a filter only asks what the kernel can do. A filter for
- * all threads is one for the exporter's too, so that this is its end.
- */
-static void look_at_syscall(long number, const unsigned long arguments[static 3])
-{
-    if (number == SYS_prctl && arguments[0] == PR_SET_SECCOMP)
-        mutray__exporter_sandbox(arguments[1] == SECCOMP_MODE_STRICT);
-    if (number != SYS_seccomp)
-        return;
-    if (arguments[0] == SECCOMP_SET_MODE_STRICT)
-        mutray__exporter_sandbox(true);
-    else if (arguments[0] == SECCOMP_SET_MODE_FILTER && arguments[2] != 0)
-        mutray__exporter_sandbox((arguments[1] & SECCOMP_FILTER_FLAG_TSYNC) != 0);
 }
 
 EXPORTED long syscall(long number, ...)
@@ -152,8 +135,7 @@ EXPORTED long syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         arguments[i] = va_arg(list, unsigned long);
     va_end(list);
-    if (__builtin_expect(number == SYS_seccomp || number == SYS_prctl, 0))
-        look_at_syscall(number, arguments);
+    mutray__look_at_syscall(number, arguments);
     if (next_syscall == NULL) /* somebody else's constructor comes before ours */
         next_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
     return next_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);

@@ -8,12 +8,16 @@
  * Only differences are ever used, so a tick's length is all there is to know. It is measured against the kernel's clock
  * for a moment at the start, within a thousandth, and by each drain over the time since the last one. A measurement
  * that says something quite different (the machine slept, or moved) is not believed.
+ *
+ * A program may forbid itself the counter (PR_SET_TSC); reading it, or the kernel's clock, is then its end. It may have
+ * inherited that from whoever started it.
  */
 #include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -87,11 +91,30 @@ static uint64_t length_of(const struct moment *from, const struct moment *to)
     return length >> 48 == 0 ? (uint64_t)length : 0;
 }
 
-void mutray__clock_open(void)
+static atomic_bool forbidden;
+
+void mutray__clock_forbid(void)
+{
+    atomic_store(&forbidden, true);
+}
+
+static bool was_forbidden_before(void)
+{
+#ifdef __x86_64__
+    int how = PR_TSC_ENABLE; /* valgrind does not see that it is written */
+    return prctl(PR_GET_TSC, &how) == 0 && how == PR_TSC_SIGSEGV;
+#else
+    return false;
+#endif
+}
+
+int mutray__clock_open(void)
 {
     static bool opened;
     int saved_errno = errno;
-    if (!opened && has_steady_counter() && kernel_uses_counter()) {
+    if (!opened && was_forbidden_before())
+        mutray__clock_forbid();
+    if (!opened && !forbidden && has_steady_counter() && kernel_uses_counter()) {
         struct moment first = read_both();
         do
             last = read_both();
@@ -103,6 +126,7 @@ void mutray__clock_open(void)
     }
     opened = true;
     errno = saved_errno;
+    return atomic_load(&forbidden) ? -EPERM : 0;
 }
 
 void mutray__clock_calibrate(void)

@@ -14,8 +14,10 @@ struct mutray__clock {
 };
 extern struct mutray__clock mutray__clock;
 
-/* Chooses the clock, the first time. Before recording starts. */
-void mutray__clock_open(void);
+/* Chooses the clock, the first time. Before recording starts. -EPERM: the program may not look at any. */
+int mutray__clock_open(void);
+/* The program is about to forbid itself the counter, from which the kernel's clock is made too. */
+void mutray__clock_forbid(void);
 /* Measures the ticks' length anew. Now and then, by one thread at a time. */
 void mutray__clock_calibrate(void);
 

@@ -19,11 +19,15 @@
 #include "ops.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <threads.h>
 
+#define LOCK_TRIES 1000
+
 static int (*ask_for_profile)(void); /* null: the process has no exporter */
+static bool hears_of_sandboxes;
 static bool driven;                  /* recording was started from outside */
 static void (*const door[])(void);
 extern struct mutray__unit *mutray__units;
@@ -63,6 +67,11 @@ bool mutray__record_is_on(void)
     return atomic_load_explicit(&mutray__control.on, memory_order_relaxed) != 0;
 }
 
+void mutray__record_hears_of_sandboxes(void)
+{
+    hears_of_sandboxes = true;
+}
+
 bool mutray__record_is_driven(void)
 {
     return driven;
@@ -73,7 +82,8 @@ static int start_driven(void)
 {
     struct mutray__record_config config = mutray__control.config;
     struct timespec now;
-    mutray__record_confine(); /* there is nobody to find out whether the program forbids it */
+    if (!hears_of_sandboxes)
+        mutray__record_confine();
     driven = true;
     mutray__settings.anew = true;
     if (mutray__control.descriptor != 0)
@@ -87,6 +97,17 @@ static int start_driven(void)
     mutray__tables_describe(&mutray__control.tables, &config, "", now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
     mutray__control.tables.epoch = mutray__settings.epoch;
     return 0;
+}
+
+/* In a forked child the lock may be held for ever. A list without it is whole, at least (record.c). */
+void mutray__record_abandon(void)
+{
+    bool locked = false;
+    for (int i = 0; i < LOCK_TRIES && !(locked = mutray__units_try_lock()); i++)
+        sched_yield();
+    mutray__stop_locked();
+    if (locked)
+        mutray__units_unlock();
 }
 
 static int carry_out(uint32_t action)

@@ -208,14 +208,20 @@ void mutray__switch_locked(void)
 
 int mutray__start_locked(const struct mutray__record_config *config)
 {
+    static bool drain_is_open;
     int result = mutray__record_is_on() ? -EALREADY : open_all(config->memory_bytes);
+    if (result == 0)
+        result = mutray__clock_open();
     if (result < 0)
         return result;
-    mutray__clock_open();
     mutray__random_init();
-    mutray__stack_open();
-    if (!mutray__record_is_driven())
+    if (mutray__record_is_driven()) {
+        mutray__stack_open();
+    } else if (!drain_is_open) { /* later it may be forbidden to ask the kernel */
+        mutray__stack_open();
         mutray__drain_open();
+        drain_is_open = true;
+    }
     set(config);
     for (struct mutray__unit *unit = mutray__units; unit != NULL; unit = unit->next)
         join(unit);

@@ -102,6 +102,8 @@ int mutray__record_open(size_t memory_bytes);
 int mutray__record_start(const struct mutray__record_config *config);
 /* Stops it: every call of the program is plain again. May be started again. */
 void mutray__record_stop(void);
+/* mutray__record_confine() will be called in time if the program shuts itself in. */
+void mutray__record_hears_of_sandboxes(void);
 /* From now on nothing is asked of the kernel in the program's threads. */
 void mutray__record_confine(void);
 /* Hands every entry to `visit` and empties the tables. Only one thread at a time. */
@@ -140,6 +142,8 @@ void mutray__record_exports(int (*ask)(void));
 /* A profile was made. */
 void mutray__record_profiled(void);
 bool mutray__record_is_on(void);
+/* As mutray__record_stop(), where the lock that it takes may never come free. */
+void mutray__record_abandon(void);
 /* Somebody outside reads the tables; nobody drains them. */
 bool mutray__record_is_driven(void);
 /* In the child of a fork: forgets everything of the parent's. Async-signal-safe. */

@@ -125,6 +125,14 @@ void mutray__record_stop(void)
 {
 }
 
+void mutray__record_hears_of_sandboxes(void)
+{
+}
+
+void mutray__record_abandon(void)
+{
+}
+
 void mutray__record_ignore_this_thread(void)
 {
 }

@@ -16,7 +16,7 @@ for source in "$root"/runtime/record/*.c; do
     objects="$objects $out/record-$(basename "$source" .c).o"
     $cc -c "$source" -o "$out/record-$(basename "$source" .c).o"
 done
-for part in exporter file instance load log options process session wrap; do
+for part in exporter file instance load log options process sandbox session wrap; do
     $cc -c "$root/runtime/export/$part.c" -o "$out/export-$part.o"
 done
 

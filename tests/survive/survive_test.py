@@ -228,14 +228,23 @@ class Life(Survive):
 class Surroundings(Survive):
     def test_sandbox(self):
         """No system call on the program's threads but its own: whoever makes another dies."""
-        for words in (['filter'], ['seccomp'], ['tsync'], ['tsc'], ['strict'], ['filter', 'alone'], ['seccomp', 'alone'],
-                      ['tsync', 'alone']):
+        for words in (['filter'], ['seccomp'], ['tsync'], ['tsc'], ['tsc-syscall'], ['strict'], ['filter', 'alone'],
+                      ['seccomp', 'alone'], ['tsync', 'alone']):
             with self.subTest(words):
                 self.setUp()
                 plain = run([compile('sandbox', plain=True), *words])
                 self.assertEqual(plain.returncode, 0, plain.stderr)
                 self.assertEqual(self.start(compile('sandbox'), *words), plain.stdout)
                 self.assertGreaterEqual(self.acquires()['before'], 10)
+
+    def test_no_clock_from_the_beginning(self):
+        """Of a static program: where there is a dynamic loader, that dies of it."""
+        said = self.start(compile('sandbox', plain=True), 'tsc-before', compile('simple', '-static', output='simple-static'),
+                          settings={'MUTRAY_LOG': '1'},
+                          stderr='mutray: the program may not look at the clock (PR_SET_TSC), and is not profiled; start it '
+                                 'where it may\n')
+        self.assertEqual(said, 'acquires table 100\n')
+        self.assertEqual(self.paths(), [])
 
     def test_full_disk(self):
         done = run(['mount', '-t', 'tmpfs', '-o', 'size=4k', 'none', self.folder])

@@ -2,7 +2,8 @@
 /*
  * Shuts itself in, as sandboxes do: from then on any system call that the plain program does not make kills it. Threads
  * come and go and take locks there. Usage: sandbox
- * filter|seccomp|tsync|tsc|strict [alone]; `tsync` is for all threads.
+ * filter|seccomp|tsync|tsc|tsc-syscall|strict [alone]; `tsync` is for all threads. `tsc-before PROGRAM` runs another program
+ * that may not look at the clock from its beginning.
  */
 #include "survive.h"
 
@@ -60,6 +61,10 @@ int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
     pthread_t thread;
+    if (strcmp(how, "tsc-before") == 0) {
+        CHECK(prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0);
+        return execv(argv[2], argv + 2);
+    }
     if (argc > 2) {
         use(&before, 10);
         puts("at least before 10");
@@ -77,6 +82,8 @@ int main(int argc, char **argv)
         install(how);
     else if (strcmp(how, "tsc") == 0)
         CHECK(prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0);
+    else if (strcmp(how, "tsc-syscall") == 0)
+        CHECK(syscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0);
     else if (strcmp(how, "strict") == 0)
         CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0);
     use(&inside, 10);
