@@ -57,7 +57,7 @@ static int recover(const uint8_t *bytes, size_t size)
     uint8_t *copy = mutray_realloc(NULL, size > 0 ? size : 1, 1), *packed = NULL;
     size_t packed_size;
     memcpy(copy, bytes, size);
-    int result = mutray_is_spool(copy, size) ? mutray_spool_profile(copy, size, &error, &packed, &packed_size) : -1;
+    int result = mutray_is_spool(copy, size) ? mutray_spool_profile(copy, size, 0, &error, &packed, &packed_size) : -1;
     free(copy);
     free(packed);
     return result;

@@ -100,6 +100,52 @@ class Driven(Control):
         done = mutray('export', '--folded', '--value', 'acquire', self.out)
         self.assertRegex(done.stdout, r'use;use_it;')
 
+    def test_names_of_threads(self):
+        """Of those that are there, those that have ended, and those that hold what others wait for."""
+        self.run_it()
+        self.ask('start', '--pct', '100')
+        self.tell('use 10')
+        self.tell('thread')
+        self.tell('main')
+        while not (holders := {sample.labels.get('holder thread') for sample in self.samples()} - {None}):
+            self.tell('use 10000')
+            self.ask('flush', '-o', self.out)
+        self.assertEqual(holders, {'user'})
+        self.ask('stop', '-o', self.out)
+        names = {}
+        for sample in self.samples():
+            names.setdefault(sample.labels['lock name'].split(':')[-1], set()).add(sample.labels.get('thread name'))
+        self.assertEqual(names, {'counted': {'user', 'passing', 'controlled'}, 'noisy': {'noise'}})
+
+    def samples(self):
+        return survive_test.pprof_raw.read(self.out).samples if os.path.exists(self.out) else []
+
+    def test_clock_is_forbidden_meanwhile(self):
+        """What was recorded until then is there; and it cannot begin again."""
+        self.run_it()
+        self.ask('start', '--pct', '100')
+        self.tell('use 7')
+        self.tell('tsc')
+        self.tell('main')
+        self.tell('use 100')
+        self.ask('stop', '-o', self.out, says='forbade itself the clock')
+        self.assertEqual(self.count()['counted'], THREADS * 7)
+        self.refused('start', self.process.pid, says='forbids itself the clock')
+        self.tell('main')
+        self.quit()
+
+    def test_sandbox_meanwhile(self):
+        """Nothing is asked of the kernel from then on."""
+        self.run_it('quiet')
+        self.ask('start', '--pct', '100', '--timeout', '0', says='with the first one')
+        self.tell('main')
+        self.tell('close')
+        self.tell('main')
+        self.ask('stop', '-o', self.out, '--timeout', '0')
+        self.assertEqual(self.count()['counted'], 10)
+        self.tell('main')
+        self.quit()
+
     def test_nothing_is_left_in_the_process(self):
         """No thread, descriptor, file or signal handler: but for memory it is as it was."""
         self.run_it()
@@ -198,6 +244,17 @@ class Exporting(Control):
         self.tell('use 3')
         self.quit()
         self.assertEqual(self.count(*self.paths())['counted'], THREADS * 123)
+
+    def test_on_again_in_a_sandbox(self):
+        self.run_it('quiet', DD_PROFILING_OUTPUT_PPROF=self.prefix)
+        self.ask('stop', '--timeout', '0', says='with the next one')
+        self.tell('main')
+        self.tell('close')
+        self.ask('start', '--timeout', '0', says='with the first one')
+        self.tell('main')
+        self.tell('use 3')
+        self.quit()
+        self.assertGreaterEqual(self.count(*self.paths())['counted'], THREADS * 3 + 5)
 
     def test_no_profiles_of_nothing(self):
         self.run_it(DD_PROFILING_OUTPUT_PPROF=self.prefix, DD_PROFILING_UPLOAD_INTERVAL='0.05')

@@ -93,6 +93,10 @@ static bool request(const struct target *target, enum mutray__control_action act
         mutray_die("%s: process %d (%s) has one thread and writes its profile when it ends; set "
                    "DD_PROFILING_UPLOAD_INTERVAL to have more of them",
                    target->command, (int)target->pid, target->name);
+    if (result == -EPERM)
+        mutray_die("%s: process %d (%s) forbids itself the clock (PR_SET_TSC), without which nothing can be measured; stop "
+                   "it before that",
+                   target->command, (int)target->pid, target->name);
     if (result < 0)
         mutray_die("%s: process %d (%s) could not: %s; try again", target->command, (int)target->pid, target->name,
                    strerror(-result));
@@ -123,7 +127,7 @@ static void write_profile(const struct target *target)
     uint8_t *packed;
     size_t size, packed_size;
     uint8_t *spool = target_spool(target, &size);
-    if (mutray_spool_profile(spool, size, &error, &packed, &packed_size) < 0)
+    if (mutray_spool_profile(spool, size, target->pid, &error, &packed, &packed_size) < 0)
         mutray_die("%s: what process %d recorded %s", target->command, (int)target->pid, error.text);
     free(spool);
     char *path = output != NULL ? mutray_strdup(output) : mutray_format("mutray.%d.pprof", (int)target->pid);
@@ -150,10 +154,17 @@ static void wait_for_profile(const struct target *target, uint32_t before)
     printf("%s has made a profile, where its environment says\n", target->name);
 }
 
+/* The program forbade itself the clock (PR_SET_TSC): what it had recorded until then is there. */
+static bool has_ended_itself(const struct mutray__control *control)
+{
+    return !control->on && !control->exports && control->asked == control->done &&
+           control->action == MUTRAY__CONTROL_START && control->result == 0;
+}
+
 static void check_is_on(const struct target *target)
 {
     struct mutray__control control = target_control(target);
-    if (!control.on && control.asked == control.done)
+    if (!control.on && control.asked == control.done && !has_ended_itself(&control))
         mutray_die("%s: process %d (%s) is not being profiled; `mutray start %d` begins", target->command,
                    (int)target->pid, target->name, (int)target->pid);
 }
@@ -165,6 +176,12 @@ int mutray_cmd_stop(int argc, char **argv)
     open_target("stop", mutray_cmd_stop_options, argc, argv, &target);
     check_is_on(&target);
     struct mutray__control before = target_control(&target);
+    if (has_ended_itself(&before)) {
+        printf("profiling ended when %s forbade itself the clock\n", target.name);
+        write_profile(&target);
+        target_close(&target);
+        return 0;
+    }
     bool stopped = request(&target, MUTRAY__CONTROL_STOP, &config);
     if (!before.exports && before.on) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* for calls that were under way */

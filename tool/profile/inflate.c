@@ -157,7 +157,7 @@ static int from_spool(struct unpacked *spool, struct mutray_error *error, uint8_
 {
     uint8_t *packed;
     size_t size;
-    int result = mutray_spool_profile(spool->bytes, spool->size, error, &packed, &size);
+    int result = mutray_spool_profile(spool->bytes, spool->size, 0, error, &packed, &size);
     free(spool->bytes);
     if (result < 0) return result;
     result = mutray_inflate_bytes(packed, size, error, ret_bytes, ret_size);

@@ -12,6 +12,7 @@
 #include "profile/spool.h"
 
 #include "export/encoder.h"
+#include "profile/thread_names.h"
 #include "record/spool.h"
 
 #include <errno.h>
@@ -31,6 +32,10 @@ struct reader {
     mutray__visit visit;
     void *context;
     struct mutray__totals totals;
+    pid_t living; /* the process, if it is there still */
+    bool is_gathering; /* names of threads; otherwise they are known */
+    struct mutray_thread_names threads;
+    size_t threads_named;
     struct mutray__place **places; /* by reference, where one was made: the encoder knows them by address */
 };
 
@@ -143,6 +148,7 @@ static void show(struct reader *reader, const struct mutray__thread_label *label
 {
     static const char *const modes[] = {"", "read", "write", ""};
     unsigned bucket = key->event >> MUTRAY__EVENT_BUCKET & 0x7f;
+    uint32_t holder = (uint32_t)key->event;
     struct mutray__lock_name lock;
     bool handed_over, unused;
     if (key->lock == 0 || reader->budget == 0) return;
@@ -168,7 +174,7 @@ static void show(struct reader *reader, const struct mutray__thread_label *label
         .contended = (key->event & MUTRAY__EVENT_IS_CONTENDED) != 0,
         .bucket_ns = bucket != 0 ? (uint64_t)1 << (bucket - 1) : 0,
         .holder = place_at(reader, (uint32_t)(key->stack >> 32), &unused),
-        .holder_thread = {.native_id = (uint32_t)key->event, .name = ""},
+        .holder_thread = {.native_id = holder, .name = mutray_thread_names_find(&reader->threads, holder)},
     };
     if (one != NULL) {
         sample.end_ns = one->end != 0 ? wall_ns(reader, one->end) : 0;
@@ -220,18 +226,34 @@ static void show_table(struct reader *reader, const struct mutray__thread_label 
 
 /* --- threads --- */
 
-static void copy_name(char ret[static 17], const char name[static 16])
+/*
+ * A thread's name, in the order of the walk. The encoder knows texts by their addresses, so names are gathered by one
+ * walk and shown by the next.
+ */
+static const char *next_name(struct reader *reader, uint32_t thread, const char recorded[static 16])
 {
-    memcpy(ret, name, 16);
-    ret[16] = '\0';
+    char name[MUTRAY_THREAD_NAME] = "";
+    if (!reader->is_gathering) return mutray_thread_names_at(&reader->threads, reader->threads_named++);
+    memcpy(name, recorded, 16);
+    mutray_thread_names_add(&reader->threads, thread, name);
+    return "";
+}
+
+static const char *next_living_name(struct reader *reader, const struct mutray__thread *thread)
+{
+    char name[MUTRAY_THREAD_NAME];
+    if (reader->living == 0 || !reader->is_gathering) return next_name(reader, thread->tid, thread->shown_name);
+    mutray_thread_name_ask(reader->living, thread->tid, name);
+    mutray_thread_names_add(&reader->threads, thread->tid, name);
+    return "";
 }
 
 static void show_thread(struct reader *reader, const struct mutray__thread *thread)
 {
-    char name[17];
     bool dead = thread->state == MUTRAY__THREAD_DEAD;
     if (!dead && thread->state != MUTRAY__THREAD_LIVE) return;
-    copy_name(name, dead && is_set(&thread->name_known) ? thread->name : thread->shown_name);
+    const char *name = !dead ? next_living_name(reader, thread)
+                             : next_name(reader, thread->tid, is_set(&thread->name_known) ? thread->name : thread->shown_name);
     struct mutray__thread_label label = {thread->pthread_id, thread->tid, name};
     for (size_t i = 0; i < MUTRAY__HELD; i++) {
         note_time(reader, thread->held[i].acquire.start);
@@ -248,9 +270,8 @@ static void show_thread(struct reader *reader, const struct mutray__thread *thre
 
 static void show_remains(struct reader *reader, const struct mutray__remains *remains, size_t room)
 {
-    char name[17];
-    copy_name(name, remains->name);
-    struct mutray__thread_label label = {remains->pthread_id, remains->tid, name};
+    struct mutray__thread_label label = {remains->pthread_id, remains->tid,
+                                         next_name(reader, remains->tid, remains->name)};
     reader->totals.threads++;
     if (is_set(&remains->is_shown) && reader->header->forgetting) return;
     size_t most = (room - sizeof *remains) / sizeof *remains->entries;
@@ -314,12 +335,15 @@ static void ignore(const struct mutray__sample *sample, void *context)
     (void)sample, (void)context;
 }
 
-/* The profile ends with the last event in it, as far as that can be told. */
+/* The profile ends with the last event in it, as far as that can be told. And names of threads are gathered on the way. */
 static void tell_times(struct reader *reader, struct mutray__profile_facts *facts)
 {
     const struct mutray__tables *header = reader->header;
     struct mutray__totals unused;
+    reader->is_gathering = true;
     drain(ignore, NULL, &unused);
+    reader->is_gathering = false;
+    mutray_thread_names_sort(&reader->threads);
     facts->start_ns = header->start_ns >= 0 ? header->start_ns : 0;
     facts->end_ns = (int64_t)wall_ns(reader, reader->last);
     if (facts->end_ns < facts->start_ns) facts->end_ns = facts->start_ns;
@@ -340,8 +364,8 @@ static int keep(void *context, const void *bytes, size_t size)
     return 0;
 }
 
-int mutray_spool_profile(const uint8_t *bytes, size_t size, struct mutray_error *error, uint8_t **ret_packed,
-                         size_t *ret_size)
+int mutray_spool_profile(const uint8_t *bytes, size_t size, pid_t living, struct mutray_error *error,
+                         uint8_t **ret_packed, size_t *ret_size)
 {
     struct reader reader;
     struct packed packed = {0};
@@ -357,6 +381,7 @@ int mutray_spool_profile(const uint8_t *bytes, size_t size, struct mutray_error 
         .wait_period_us = is_number(header->wait_period_ns) ? header->wait_period_ns / 1000 : 0,
         .upscale = header->upscale != 0,
     };
+    reader.living = living;
     current = &reader;
     mutray_spool_modules_use((const void *)bytes);
     struct mutray__profile_facts facts = {.pid = (pid_t)header->pid, .program = program, .options = &options};
@@ -364,6 +389,7 @@ int mutray_spool_profile(const uint8_t *bytes, size_t size, struct mutray_error 
     result = mutray__encoder.encode(&facts, drain, &(struct mutray__sink){keep, &packed}, &summary);
     mutray_spool_modules_use(NULL);
     free_places(&reader);
+    mutray_thread_names_free(&reader.threads);
     current = NULL;
     if (result < 0) {
         mutray_error_set(error, "cannot be turned into a profile (%s); free some memory", strerror(-result));

@@ -39,7 +39,7 @@ static void recover(const char *path, struct mutray__upload_profile *profile)
     struct mutray_error error;
     uint8_t *packed;
     if (!mutray_is_spool(profile->bytes, profile->size)) return;
-    if (mutray_spool_profile(profile->bytes, profile->size, &error, &packed, &profile->size) < 0)
+    if (mutray_spool_profile(profile->bytes, profile->size, 0, &error, &packed, &profile->size) < 0)
         mutray_die("push: %s: %s", path, error.text);
     free(profile->bytes);
     profile->bytes = packed;
