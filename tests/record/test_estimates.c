@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Estimates are held against theory, over twenty seeds: of N events, each kept with probability p and counted 1/p, the
- * estimate has the variance N (1-p)/p. Errors must not be larger than chance allows, and not much smaller either, which
- * would mean that something other than chance chooses.
+ * Estimates are held against theory, over twenty seeds: of events of the sizes x (1, if they are counted; a time), each
+ * kept with probability p and weighing 1/p, the estimate of the sum has the variance sum of x^2 (1-p)/p. Errors must not
+ * be larger than chance allows, and not much smaller either, which would mean that something other than chance chooses.
+ *
+ * Times are those of a schedule, whatever the machine does meanwhile: the clock is ours, and goes on when the schedule
+ * says so.
  */
 #include "collect.h"
 #include "instrumented.h"
@@ -14,11 +17,69 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #define SEEDS 20
 #define ROUNDS 20000
+#define US 1000.0
+
+/* --- the clock --- */
+
+static _Atomic uint64_t schedule_ns; /* 0: the clock is the machine's */
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    uint64_t now = schedule_ns;
+    if (now == 0)
+        return (int)syscall(SYS_clock_gettime, clock, ret);
+    *ret = (struct timespec){(time_t)(now / 1000000000), (long)(now % 1000000000)};
+    return 0;
+}
+
+static void pass_time(double ns)
+{
+    schedule_ns += (uint64_t)ns;
+}
+
+static void start_by_schedule(double pct, double wait_period_ns)
+{
+    schedule_ns = 0;
+    start(pct, (uint64_t)wait_period_ns);
+    mutray__clock.is_counter = false;
+    mutray__clock.ns_per_tick = (uint64_t)1 << 32;
+    schedule_ns = 1000000000;
+}
+
+/* --- errors, in standard deviations, over the seeds --- */
+
+struct errors {
+    int count; /* of those that could have been */
+    double sum, squares;
+};
+
+static void note_error(struct errors *errors, double estimate, double truth, double variance)
+{
+    double deviation = sqrt(variance);
+    if (variance == 0) {
+        assert_float_equal(estimate, truth, truth * 1e-12);
+        return;
+    }
+    assert_true(fabs(estimate - truth) < 5 * deviation);
+    errors->count++;
+    errors->sum += (estimate - truth) / deviation;
+    errors->squares += (estimate - truth) * (estimate - truth) / variance;
+}
+
+static void check_errors(const struct errors *errors)
+{
+    if (errors->count == 0)
+        return; /* all is exact */
+    assert_true(fabs(errors->sum) / sqrt(SEEDS) < 4);
+    assert_true(errors->squares / SEEDS > 0.25 && errors->squares / SEEDS < 3);
+}
 
 static pthread_mutex_t mutexes[3] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
 static struct mutray__lock locks[] = {
@@ -37,9 +98,10 @@ static struct mutray__unit unit = {.abi = MUTRAY__ABI, .lock_count = 3, .creatio
                                    .creations = creations, .ops = &module_ops};
 static const char *const names[] = {"test.c:1:a", "test.c:2:b", "test.c:3:c"};
 
-static void use(int which)
+static void use(int which, double hold_ns)
 {
     at_pthread_mutex_lock(&mutexes[which], &lock_sites[which]);
+    pass_time(hold_ns);
     at_pthread_mutex_unlock(&mutexes[which], &unlock_sites[which]);
 }
 
@@ -48,38 +110,47 @@ static void *work(void *argument)
 {
     (void)argument;
     for (int i = 0; i < ROUNDS; i++) {
-        use(0);
+        use(0, 3 * US);
         at_pthread_mutex_lock(&mutexes[1], &lock_sites[1]);
-        use(2);
+        pass_time(4 * US);
+        use(2, 2 * US);
         at_pthread_mutex_unlock(&mutexes[1], &unlock_sites[1]);
-        use(0);
+        use(0, 40 * US);
     }
     return NULL;
 }
 
 static void check_estimates(double pct)
 {
-    static const double truth[] = {2 * ROUNDS, ROUNDS, ROUNDS};
-    double p = pct / 100, sum[3] = {0}, squares[3] = {0};
+    static const double counts[] = {2 * ROUNDS, ROUNDS, ROUNDS};
+    static const double holds[] = {43 * US * ROUNDS, 6 * US * ROUNDS, 2 * US * ROUNDS};
+    static const double squares[] = {(9 + 1600) * US * US * ROUNDS, 36 * US * US * ROUNDS, 4 * US * US * ROUNDS};
+    double spread = 100 / pct - 1; /* (1-p)/p */
+    struct errors count_errors[3] = {{0, 0, 0}}, hold_errors[3] = {{0, 0, 0}};
     for (int seed = 1; seed <= SEEDS; seed++) {
         mutray__threads_seed((uint64_t)seed);
-        start(pct, 0);
+        start_by_schedule(pct, 0);
         in_thread(work, NULL);
         collect();
         for (int i = 0; i < 3; i++) {
-            double error = count_of(ACQUIRES(names[i])) - truth[i], deviation = sqrt(truth[i] * (1 - p) / p);
-            assert_true(fabs(error) < 5 * deviation);
-            sum[i] += error / deviation;
-            squares[i] += error * error / (deviation * deviation);
+            note_error(&count_errors[i], count_of(ACQUIRES(names[i])), counts[i], counts[i] * spread);
+            note_error(&hold_errors[i], time_of(RELEASES(names[i])), holds[i], squares[i] * spread);
             assert_float_equal(count_of(ACQUIRES(names[i])), count_of(RELEASES(names[i])), 1e-6);
+            assert_float_equal(time_of(ACQUIRES(names[i])), 0, 0);
         }
         stop();
     }
     for (int i = 0; i < 3; i++) {
-        assert_true(fabs(sum[i]) / sqrt(SEEDS) < 4);
-        assert_true(squares[i] / SEEDS > 0.25 && squares[i] / SEEDS < 3);
+        check_errors(&count_errors[i]);
+        check_errors(&hold_errors[i]);
     }
     mutray__threads_seed(0);
+}
+
+static void at_hundred_percent_exactly(void **state)
+{
+    (void)state;
+    check_estimates(100);
 }
 
 static void at_ten_percent(void **state)
@@ -92,17 +163,6 @@ static void at_one_percent(void **state)
 {
     (void)state;
     check_estimates(1);
-}
-
-static void at_hundred_percent_exactly(void **state)
-{
-    (void)state;
-    start(100, 100000);
-    in_thread(work, NULL);
-    collect();
-    assert_float_equal(count_of(ACQUIRES(NULL)), 4.0 * ROUNDS, 0);
-    assert_float_equal(count_of(RELEASES(NULL)), 4.0 * ROUNDS, 0);
-    stop();
 }
 
 static void without_upscaling_events_count_one(void **state)
@@ -125,9 +185,14 @@ static void without_upscaling_events_count_one(void **state)
 #define WAITS 300
 static int turn; /* odd: the holder has the lock */
 
-static long hold_ns(int i)
+static double wait_ns(int i)
 {
-    return 200000 + i % 10 * 100000;
+    return (200 + i % 10 * 100) * US;
+}
+
+static double hold_ns(int i)
+{
+    return (10 + i % 7 * 20) * US;
 }
 
 static bool somebody_waits(const pthread_mutex_t *mutex)
@@ -139,65 +204,118 @@ static bool somebody_waits(const pthread_mutex_t *mutex)
 #endif
 }
 
+static void wait_for_turn(int which)
+{
+    while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != which)
+        sched_yield();
+}
+
 /* Holds the lock for a while after it is waited for: that each of these acquires is contended does not hang on luck. */
 static void *hold_by_turns(void *argument)
 {
-    (void)argument;
     for (int i = 0; i < WAITS; i++) {
-        while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != 2 * i)
-            sched_yield();
+        wait_for_turn(2 * i);
         pthread_mutex_lock(&mutexes[0]);
         __atomic_store_n(&turn, 2 * i + 1, __ATOMIC_RELEASE);
         while (!somebody_waits(&mutexes[0]))
             sched_yield();
-        nanosleep(&(struct timespec){.tv_nsec = hold_ns(i)}, NULL);
+        pass_time(wait_ns(i));
         pthread_mutex_unlock(&mutexes[0]);
     }
-    return NULL;
+    return argument;
 }
 
-/*
- * Each wait is w, kept with w/R and counted R/w: the number has the variance sum of R/w - 1, the total that of w (R -
- * w). On a busy machine waits are longer than the holds that cause them, which makes the first smaller; the second is
- * R^2/4 at most.
- */
-static void waits_are_estimated_by_their_length(void **state)
+static void *wait_by_turns(void *argument)
 {
-    (void)state;
-    const double period = 5e6;
-    pthread_t holder;
-    double most = 0, least = 0, count_variance = 0;
-    mutray__threads_seed(7);
-    start(1, (uint64_t)period);
-    pthread_create(&holder, NULL, hold_by_turns, NULL);
     for (int i = 0; i < WAITS; i++) {
-        while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != 2 * i + 1)
-            sched_yield();
-        uint64_t before = mutray__now();
-        at_pthread_mutex_lock(&mutexes[0], &lock_sites[0]);
-        most += (double)(mutray__now() - before);
-        at_pthread_mutex_unlock(&mutexes[0], &unlock_sites[0]);
+        wait_for_turn(2 * i + 1);
+        use(0, hold_ns(i));
         __atomic_store_n(&turn, 2 * i + 2, __ATOMIC_RELEASE);
-        least += (double)hold_ns(i);
-        count_variance += period / (double)hold_ns(i) - 1;
     }
-    pthread_join(holder, NULL);
-    collect();
-    struct which contended = ACQUIRES(names[0]);
-    contended.contended = 1;
-    double deviation = sqrt(WAITS * period * period / 4);
-    assert_true(time_of(contended) > least - 5 * deviation && time_of(contended) < most + 5 * deviation);
-    assert_true(fabs(count_of(contended) - WAITS) < 5 * sqrt(count_variance));
-    assert_true(count_of(contended) > 0);
-    for (size_t i = 0; i < collected_count; i++) { /* a wait below R that is kept stands for R */
+    return argument;
+}
+
+struct wait_sums {
+    double wait, hold, count_variance, wait_variance, hold_variance;
+};
+
+/* A wait w is kept with w/R and weighs R/w: the variance of x is sum of x^2 (R/w - 1). So is that of its hold. */
+static struct wait_sums sum_up(double period)
+{
+    struct wait_sums sums = {0};
+    for (int i = 0; i < WAITS; i++) {
+        double wait = wait_ns(i), hold = hold_ns(i), spread = wait < period ? period / wait - 1 : 0;
+        sums.wait += wait;
+        sums.hold += hold;
+        sums.count_variance += spread;
+        sums.wait_variance += wait * wait * spread;
+        sums.hold_variance += hold * hold * spread;
+    }
+    return sums;
+}
+
+/* A wait below R that is kept stands for R. */
+static void check_weights(double period)
+{
+    for (size_t i = 0; i < collected_count; i++) {
         const struct mutray__sample *sample = &collected[i].sample;
-        if (sample->contended && sample->bucket_ns * 2 < period)
+        if (sample->contended && (double)sample->bucket_ns * 2 < period)
             assert_float_equal(fmod(sample->time_ns + period / 2, period), period / 2, 1);
     }
-    /* The hold of a contended acquire weighs what the acquire weighs. */
-    assert_true(count_of(RELEASES(names[0])) >= count_of(contended) - 1e-6);
-    stop();
+}
+
+static void check_waits(double pct, double period)
+{
+    struct wait_sums truth = sum_up(pct == 100 ? 0 : period);
+    struct errors count_errors = {0, 0, 0}, wait_errors = {0, 0, 0}, hold_errors = {0, 0, 0};
+    for (int seed = 1; seed <= SEEDS; seed++) {
+        pthread_t holder;
+        turn = 0;
+        mutray__threads_seed((uint64_t)seed);
+        start_by_schedule(pct, period);
+        pthread_create(&holder, NULL, hold_by_turns, NULL);
+        in_thread(wait_by_turns, NULL);
+        pthread_join(holder, NULL);
+        collect();
+        struct which contended = ACQUIRES(names[0]);
+        contended.contended = 1;
+        note_error(&count_errors, count_of(contended), WAITS, truth.count_variance);
+        note_error(&wait_errors, time_of(contended), truth.wait, truth.wait_variance);
+        note_error(&hold_errors, time_of(RELEASES(names[0])), truth.hold, truth.hold_variance);
+        assert_float_equal(count_of(ACQUIRES(names[0])), count_of(contended), 0);
+        assert_float_equal(count_of(RELEASES(names[0])), count_of(contended), 1e-6);
+        if (pct < 100)
+            check_weights(period);
+        stop();
+    }
+    check_errors(&count_errors);
+    check_errors(&wait_errors);
+    check_errors(&hold_errors);
     mutray__threads_seed(0);
+}
+
+static void waits_at_hundred_percent_exactly(void **state)
+{
+    (void)state;
+    check_waits(100, 5e6);
+}
+
+static void waits_at_ten_percent(void **state)
+{
+    (void)state;
+    check_waits(10, 2e6);
+}
+
+static void waits_at_one_percent(void **state)
+{
+    (void)state;
+    check_waits(1, 5e6);
+}
+
+static void waits_longer_than_the_period_exactly(void **state)
+{
+    (void)state;
+    check_waits(1, 1e5);
 }
 
 /* --- the numbers behind it --- */
@@ -231,7 +349,10 @@ int main(void)
         cmocka_unit_test(at_ten_percent),
         cmocka_unit_test(at_one_percent),
         cmocka_unit_test(without_upscaling_events_count_one),
-        cmocka_unit_test(waits_are_estimated_by_their_length),
+        cmocka_unit_test(waits_at_hundred_percent_exactly),
+        cmocka_unit_test(waits_at_ten_percent),
+        cmocka_unit_test(waits_at_one_percent),
+        cmocka_unit_test(waits_longer_than_the_period_exactly),
         cmocka_unit_test(gaps_are_geometric),
     };
     mutray__attach(&unit);

@@ -440,6 +440,13 @@ static bool lies_in(uintptr_t address, void (*function)(int))
     return address > (uintptr_t)function && address < (uintptr_t)function + 200;
 }
 
+/* Where the fast half of a lock function does not jump to the slow one but calls it, its own caller is a frame, too. */
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define LEAF_MAY_BE_A_FRAME 1
+#else
+#define LEAF_MAY_BE_A_FRAME 0
+#endif
+
 static void check_frames(void)
 {
     const struct mutray__sample *sample = find_sample(ACQUIRES(mutex_name));
@@ -447,7 +454,8 @@ static void check_frames(void)
 #if defined(__x86_64__) || defined(__aarch64__)
     assert_int_equal(sample->frame_count, 8);
     assert_true(sample->truncated);
-    for (int i = 0; i < 8; i++)
+    bool leaf_is_first = LEAF_MAY_BE_A_FRAME && lies_in(sample->frames[0], (void (*)(int))deepest);
+    for (int i = leaf_is_first; i < 8; i++)
         assert_true(lies_in(sample->frames[i], deeper));
     const struct mutray__sample *release = find_sample(RELEASES(mutex_name));
     assert_memory_equal(release->frames, sample->frames, 8 * sizeof(uintptr_t));
