@@ -140,13 +140,9 @@ static void add_creation(const struct descent *descent, int lock)
 /* The element type of an array, through typedefs (a canonical type would forget the names of locks); else invalid. */
 static CXType array_element(CXType type)
 {
-    for (;;) {
-        CXType element = clang_getArrayElementType(type);
-        if (element.kind != CXType_Invalid) return element;
-        if (type.kind == CXType_Elaborated) type = clang_Type_getNamedType(type);
-        else if (type.kind == CXType_Typedef) type = clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type));
-        else return element;
-    }
+    CXType element;
+    while ((element = clang_getArrayElementType(type)).kind == CXType_Invalid && type_peel(&type)) continue;
+    return element;
 }
 
 static CXType element_type(CXType type)

@@ -50,24 +50,43 @@ static const char *declared_at(struct unit *unit, CXCursor cursor)
     return arena_format(unit->arena, "%s:%u", base_name(place.file), place.line);
 }
 
+bool type_peel(CXType *type)
+{
+    switch ((int)type->kind) {
+    case CXType_Elaborated:
+        *type = clang_Type_getNamedType(*type);
+        return true;
+    case CXType_Typedef:
+        *type = clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(*type));
+        return true;
+    case CXType_Attributed:
+        *type = clang_Type_getModifiedType(*type);
+        return true;
+    case CXType_Unexposed: /* `typeof (x)`: libclang does not tell of what */
+        *type = clang_getCanonicalType(*type);
+        return type->kind != CXType_Unexposed;
+    default:
+        return false;
+    }
+}
+
+/* By its typedef or, where `typeof` has lost that, as a record that has no other name. A tag has its `struct` in front. */
 bool type_is_lock(CXType type)
 {
-    for (;;) {
-        CXCursor declaration = clang_getTypeDeclaration(type);
-        CXString spelling = clang_getCursorSpelling(declaration);
-        bool lock = clang_getCursorKind(declaration) == CXCursor_TypedefDecl &&
-                    is_lock_type_name(clang_getCString(spelling), strlen(clang_getCString(spelling)));
+    do {
+        CXString spelling = clang_getTypeSpelling(clang_getCursorType(clang_getTypeDeclaration(type)));
+        bool lock = is_lock_type_name(clang_getCString(spelling), strlen(clang_getCString(spelling)));
         clang_disposeString(spelling);
         if (lock) return true;
-        if (type.kind == CXType_Elaborated) type = clang_Type_getNamedType(type);
-        else if (type.kind == CXType_Typedef) type = clang_getTypedefDeclUnderlyingType(declaration);
-        else return false;
-    }
+    } while (type_peel(&type));
+    return false;
 }
 
 const char *type_text(struct unit *unit, CXType type)
 {
     const char *text = arena_string(unit->arena, clang_getTypeSpelling(type));
+    if (strpbrk(text, "([") == NULL) return text;
+    text = arena_string(unit->arena, clang_getTypeSpelling(clang_getCanonicalType(type))); /* of a `typeof (x)` */
     return strpbrk(text, "([") != NULL ? NULL : text;
 }
 
@@ -96,9 +115,7 @@ bool record_merely_wraps(CXType record)
 
 bool type_points_to_lock(CXType type)
 {
-    while (type.kind == CXType_Typedef || type.kind == CXType_Elaborated)
-        type = type.kind == CXType_Elaborated ? clang_Type_getNamedType(type)
-                                              : clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type));
+    while (type_peel(&type)) continue;
     CXType pointee = clang_getPointeeType(type);
     if (type.kind != CXType_Pointer || clang_isConstQualifiedType(pointee)) return false;
     return type_is_lock(pointee) || record_merely_wraps(pointee);

@@ -12,6 +12,8 @@ struct named name_expression(struct unit *unit, CXCursor expression);
 int name_variable(struct unit *unit, CXCursor variable);
 int name_field(struct unit *unit, CXCursor field);
 
+/* What a typedef, attribute or `typeof` stands for; false when there is nothing to look through. */
+bool type_peel(CXType *type);
 /* True for a type that is a lock through any typedefs, not through pointers or arrays. */
 bool type_is_lock(CXType type);
 /* The type as it is written in front of a name; NULL for one that cannot be (unnamed, or a declarator around the name). */

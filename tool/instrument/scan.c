@@ -181,6 +181,33 @@ size_t scan_invocation_end(const struct text *text, size_t offset)
     return end;
 }
 
+bool scan_is_alias(const struct text *text, size_t offset)
+{
+    struct lexer lexer;
+    struct token token, before = {0};
+    size_t in_directive = 0, words = 0;
+    bool ours = false, alias = false;
+    lex_begin(&lexer, text->bytes, text->size);
+    lexer.at = offset;
+    lexer.line_start = false;
+    size_t length = lex_next(&lexer).length;
+    lex_begin(&lexer, text->bytes, offset);
+    for (; (token = lex_next(&lexer)).kind != TOKEN_END; before = token) {
+        in_directive = !token.directive ? 0 : token.first ? 1 : in_directive + 1;
+        if (in_directive == 3) {
+            ours = is_define(text->bytes, before) && token.length == length &&
+                   memcmp(text->bytes + token.offset, text->bytes + offset, length) == 0;
+            words = 0;
+        } else if (in_directive > 3 && ours) {
+            bool parameters = words == 0 && token_is(&lexer, token, '(') && in_directive == 4 &&
+                              token.offset == before.offset + before.length;
+            if (parameters) lexer.at = scan_invocation_end(text, before.offset);
+            else alias = ++words == 1 && token.kind == TOKEN_IDENTIFIER;
+        }
+    }
+    return alias;
+}
+
 bool scan_argument(const struct text *text, size_t offset, unsigned index, unsigned count, size_t *ret_begin,
                    size_t *ret_end)
 {

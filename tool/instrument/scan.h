@@ -45,6 +45,8 @@ struct spelling *scan_spelling_at(struct scan *scan, size_t offset);
 size_t scan_boundary_before(const struct scan *scan, size_t offset);
 /* End of the bracketed list that opens at or after `offset`, or of the token there when no `(` follows it. */
 size_t scan_invocation_end(const struct text *text, size_t offset);
+/* Is the name at `offset` a macro by then, and nothing but another name: `#define lock my_lock`, `#define lock(x) my_lock`? */
+bool scan_is_alias(const struct text *text, size_t offset);
 /* The text of argument `index` of `count` in the call whose callee's last token is at `offset`; false if that is not how
  * the call is written there. */
 bool scan_argument(const struct text *text, size_t offset, unsigned index, unsigned count, size_t *ret_begin,

@@ -45,13 +45,10 @@ CXCursor callee_of(CXCursor call)
 /* The function's type behind typedefs and pointers, its own sugar kept: a canonical spin lock is only a volatile int. */
 static CXType function_type(CXType type)
 {
-    for (int level = 0; level < 16; level++) {
-        if (type.kind == CXType_Elaborated) type = clang_Type_getNamedType(type);
-        else if (type.kind == CXType_Typedef) type = clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(type));
-        else if (type.kind == CXType_Pointer) type = clang_getPointeeType(type);
-        else break;
+    for (;;) {
+        if (type.kind == CXType_Pointer) type = clang_getPointeeType(type);
+        else if (!type_peel(&type)) return type;
     }
-    return type;
 }
 
 static size_t spelling_offset(CXCursor cursor)
@@ -61,11 +58,13 @@ static size_t spelling_offset(CXCursor cursor)
     return offset;
 }
 
-/* Of an expression that may have several words, `table.make`, where the first is spelled. */
-static size_t begin_offset(CXCursor cursor)
+/* Where something begins that may have several words, `table.make`: in the text, or in a macro's body. */
+static size_t begin_offset(CXCursor cursor, bool expanded)
 {
     unsigned offset;
-    clang_getSpellingLocation(clang_getRangeStart(clang_getCursorExtent(cursor)), NULL, NULL, NULL, &offset);
+    CXSourceLocation location = clang_getRangeStart(clang_getCursorExtent(cursor));
+    if (expanded) clang_getExpansionLocation(location, NULL, NULL, NULL, &offset);
+    else clang_getSpellingLocation(location, NULL, NULL, NULL, &offset);
     return offset;
 }
 
@@ -74,6 +73,21 @@ static size_t end_offset(CXCursor cursor)
     unsigned offset;
     clang_getExpansionLocation(clang_getRangeEnd(clang_getCursorExtent(cursor)), NULL, NULL, NULL, &offset);
     return offset;
+}
+
+/* Is the callee spelled in a macro that is only another name for it? Then the call is written where the macro is used. */
+static bool is_renamed(struct unit *unit, CXCursor callee)
+{
+    return scan_in_directive(&unit->text, spelling_offset(callee)) &&
+           scan_is_alias(&unit->text, begin_offset(callee, true));
+}
+
+/* The last token in front of the call's arguments: what names the callee, or the end of the macro use that stands for it. */
+static size_t call_name(struct unit *unit, CXCursor callee, CXCursor call)
+{
+    if (!is_renamed(unit, callee)) return spelling_offset(callee);
+    size_t name = begin_offset(callee, true), end = scan_invocation_end(&unit->text, name);
+    return end == end_offset(call) ? name : end - 1; /* a macro may have arguments of its own */
 }
 
 /* A function declared by the program, or a pointer to one: not the C library's own. */
@@ -114,10 +128,10 @@ void note_hand_overs(struct unit *unit, CXCursor call, const struct site *around
         if (!type_points_to_lock(parameter) || !is_programs_function(unit, callee, &site.needs)) continue;
         site.named = name_expression(unit, clang_Cursor_getArgument(call, (unsigned)i));
         site.type = type_text(unit, parameter);
-        size_t begin, end;
         if (site.type == NULL || (site.named.lock < 0 && (site.named.parameter || site.named.variable[0] == '\0')))
             continue;
-        if (scan_argument(&unit->text, spelling_offset(callee), (unsigned)i, (unsigned)count, &begin, &end))
+        size_t begin, end;
+        if (scan_argument(&unit->text, call_name(unit, callee, call), (unsigned)i, (unsigned)count, &begin, &end))
             add_wrap(unit, site, callee, begin, end);
     }
 }
@@ -197,6 +211,7 @@ void note_made(struct unit *unit, CXCursor target, CXCursor value, const struct 
     bool parameter = clang_getCursorKind(target) == CXCursor_DeclRefExpr && site.named.variable[0] != '\0';
     if (site.type == NULL || (site.named.lock < 0 && !parameter)) return;
     if (site.named.lock >= 0) site.named.variable = unit->locks.items[site.named.lock].variable;
-    size_t begin = begin_offset(callee), end = scan_invocation_end(&unit->text, spelling_offset(callee));
+    size_t begin = begin_offset(callee, is_renamed(unit, callee));
+    size_t end = scan_invocation_end(&unit->text, call_name(unit, callee, call));
     if (unit->text.bytes[end - 1] == ')') add_wrap(unit, site, callee, begin, end);
 }

@@ -1,0 +1,2 @@
+#define included_lock \
+    my_lock
