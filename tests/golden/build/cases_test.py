@@ -134,7 +134,7 @@ def main():
     failed = refused = count = 0
     names = sys.argv[3:] or sorted(path.stem for path in CASES.glob("*.c"))
     for case in map(Case, names):
-        if COMPILER not in edit_test.compilers(case):
+        if not edit_test.is_for(case, COMPILER):
             continue
         for flags in case.variants:
             count += 1

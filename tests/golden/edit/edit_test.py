@@ -289,9 +289,12 @@ class Build:
             raise Failure(f"{self.compiler}: {around} calls went around their sites, not {self.case.uncounted}")
 
 
+def is_for(case, compiler):
+    return case.compilers is None or compiler.startswith(case.compilers)
+
+
 def compilers(case):
-    known = [name for name in ("gcc", "clang", "clang-19") if shutil.which(name)]
-    return [name for name in known if case.compilers is None or name.startswith(case.compilers)]
+    return [name for name in ("gcc", "clang", "clang-19") if shutil.which(name) and is_for(case, name)]
 
 
 def main():
