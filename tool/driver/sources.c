@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEEPEST = 100, LARGEST = 32 << 20, FILES = 1 << 9 };
+enum { DEEPEST = 100, LARGEST = 32 << 20, FILES = 1 << 7 };
 
 enum matter { IGNORED, DEFINE, FOLDER, QUOTE_FOLDER, SYSTEM_FOLDER, LATE_FOLDER, MULTIARCH, FORCED, UNKNOWN };
 
@@ -106,6 +106,9 @@ static const char *const variables[] = {"CPATH", "C_INCLUDE_PATH"};
 /* A folder to look in. One of the program's is listed once: most names are in none, and asking costs a system call each. */
 struct folder {
     const char *path;
+    bool there;
+    dev_t device;
+    ino_t inode;
     struct vocabulary *entries; /* null: not listed */
 };
 typedef LIST(struct folder) folder_list;
@@ -118,6 +121,7 @@ struct sources {
     folder_list quote, project, system, late;
     const char *multiarch;
     struct buffer text;
+    token_list tokens; /* of the program in it */
     struct vocabulary seen; /* files, and #includes with the folder they were looked up from */
     bool system_headers; /* to be read, … */
     bool left_out;       /* … and there are some that were not */
@@ -305,10 +309,29 @@ static void add_text(struct sources *sources, const char *bytes, size_t length)
     else buffer_add(sources->arena, &sources->text, bytes, length);
 }
 
+static void add_token(struct sources *sources, struct token token, size_t offset)
+{
+    token.offset = (uint32_t)offset;
+    *LIST_ADD(&sources->tokens, sources->arena) = token;
+}
+
+/* A line of our own, which has no tokens. */
 static void add_marker(struct sources *sources, const char *path, bool system)
 {
     if (strpbrk(path, "\"\\\n") != NULL) give_up(sources, "a file name of unusual characters");
     buffer_format(sources->arena, &sources->text, "\n# 1 \"%s\" 1%s\n", path, system ? " 3" : "");
+    add_token(sources, (struct token){.kind = TOKEN_END}, sources->text.length);
+}
+
+/* A line of our own, which has. */
+static void add_line(struct sources *sources, const char *line)
+{
+    struct lexer lexer;
+    struct token token;
+    size_t begin = sources->text.length;
+    add_text(sources, line, strlen(line));
+    lex_begin(&lexer, line, strlen(line));
+    while ((token = lex_next(&lexer)).kind != TOKEN_END) add_token(sources, token, begin + token.offset);
 }
 
 /*
@@ -317,28 +340,31 @@ static void add_marker(struct sources *sources, const char *path, bool system)
  */
 static void read_program(struct sources *sources, const char *path, const char *bytes, size_t size, unsigned depth)
 {
-    static const char mark[] = "\n#include\n";
+    static const char mark[] = "#include\n";
     struct lexer lexer, before;
     struct token token, after;
     size_t from = 0;
     bool next;
     lex_begin(&lexer, bytes, size);
     while (sources->reason == NULL && (token = lex_next(&lexer)).kind != TOKEN_END) {
-        if (!token.directive || !token.first) continue;
-        if (bytes[token.offset] == '%') give_up(sources, "directives spelled with %:");
+        bool directive = token.directive && token.first;
+        if (directive && bytes[token.offset] == '%') give_up(sources, "directives spelled with %:");
         before = lexer;
-        if (!is_include(sources, &lexer, &next)) {
+        if (!directive || !is_include(sources, &lexer, &next)) {
             lexer = before;
+            add_token(sources, token, sources->text.length + token.offset - from);
             continue;
         }
         add_text(sources, bytes + from, token.offset - from);
-        size_t marked = sources->text.length;
-        add_text(sources, mark, sizeof mark - 1);
+        add_text(sources, "\n", 1);
+        size_t marked = sources->text.length, tokens = sources->tokens.count;
+        add_line(sources, mark);
         if (read_include(sources, &lexer, path, next, false, depth)) {
             add_marker(sources, path, false);
-            add_text(sources, mark + 1, sizeof mark - 2);
+            add_line(sources, mark);
         } else if (sources->text.length == marked + sizeof mark - 1) {
             sources->text.length = marked;
+            sources->tokens.count = tokens;
         } else {
             add_marker(sources, path, false);
         }
@@ -409,7 +435,12 @@ static bool read_file(struct sources *sources, const char *path, bool system, un
 static void add_folder(struct sources *sources, folder_list *folders, const char *folder)
 {
     if (*folder == '=' || strncmp(folder, "$SYSROOT", 8) == 0) give_up(sources, "a folder in a system root");
-    *LIST_ADD(folders, sources->arena) = (struct folder){.path = folder};
+    struct stat about;
+    bool there = stat(folder, &about) == 0;
+    *LIST_ADD(folders, sources->arena) = (struct folder){.path = folder, .there = there};
+    if (!there) return;
+    folders->items[folders->count - 1].device = about.st_dev;
+    folders->items[folders->count - 1].inode = about.st_ino;
 }
 
 /* -D NAME=VALUE as a directive. */
@@ -418,7 +449,7 @@ static void add_definition(struct sources *sources, const char *definition)
     size_t name = strcspn(definition, "=");
     const char *value = definition[name] == '=' ? definition + name + 1 : "1";
     if (strchr(definition, '\n') != NULL) give_up(sources, "a macro of several lines");
-    buffer_format(sources->arena, &sources->text, "#define %.*s %s\n", (int)name, definition, value);
+    add_line(sources, arena_format(sources->arena, "#define %.*s %s\n", (int)name, definition, value));
 }
 
 /* The folders that the compiler has built in. GCC is at PREFIX/lib/gcc/MACHINE/VERSION/cc1, or below libexec. */
@@ -446,10 +477,13 @@ static void add_own_folders(struct sources *sources, const char *compiler)
     add_folder(sources, &sources->system, "/usr/include");
 }
 
-static bool is_same_folder(const char *a, const char *b)
+static bool has(const folder_list *folders, const struct folder *folder)
 {
-    struct stat of_a, of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_ino == of_b.st_ino && of_a.st_dev == of_b.st_dev;
+    for (size_t i = 0; i < folders->count && folder->there; i++) {
+        const struct folder *other = &folders->items[i];
+        if (other->there && other->inode == folder->inode && other->device == folder->device) return true;
+    }
+    return false;
 }
 
 /* -I of a folder that is a system folder anyway changes nothing, not even its turn. */
@@ -457,12 +491,8 @@ static void forget_system_folders(struct sources *sources)
 {
     size_t kept = 0;
     for (size_t i = 0; i < sources->project.count; i++) {
-        bool system = false;
-        for (size_t j = 0; j < sources->system.count && !system; j++)
-            system = is_same_folder(sources->project.items[i].path, sources->system.items[j].path);
-        for (size_t j = 0; j < sources->late.count && !system; j++)
-            system = is_same_folder(sources->project.items[i].path, sources->late.items[j].path);
-        if (!system) sources->project.items[kept++] = sources->project.items[i];
+        const struct folder *folder = &sources->project.items[i];
+        if (!has(&sources->system, folder) && !has(&sources->late, folder)) sources->project.items[kept++] = *folder;
     }
     sources->project.count = kept;
 }
@@ -517,7 +547,10 @@ static bool read_unit(struct sources *sources, const struct unit *unit, bool sys
     forget_system_folders(sources);
     if (sources->reason == NULL) read_options(sources, unit->argv + 1, true);
     if (sources->reason == NULL && !read_file(sources, unit->input, false, 0)) give_up(sources, "an unreadable source");
-    if (sources->reason == NULL) text_wrap(sources->arena, sources->text.bytes, sources->text.length, ret_text);
+    if (sources->reason == NULL) {
+        text_wrap(sources->arena, sources->text.bytes, sources->text.length, ret_text);
+        ret_text->tokens = sources->tokens;
+    }
     return sources->reason == NULL;
 }
 

@@ -14,7 +14,8 @@ struct arena_block {
     alignas(max_align_t) char bytes[];
 };
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Not zeroed: memory that is not touched costs nothing. */
+static void *reserve(struct arena *arena, size_t size)
 {
     size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     struct arena_block *block = arena->blocks;
@@ -31,12 +32,18 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *memory = block->bytes + block->used;
     block->used += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(reserve(arena, size), 0, size);
 }
 
 char *arena_copy(struct arena *arena, const char *bytes, size_t length)
 {
-    char *copy = arena_alloc(arena, length + 1);
+    char *copy = reserve(arena, length + 1);
+    copy[length] = '\0';
     return memcpy(copy, bytes, length);
 }
 
@@ -64,9 +71,9 @@ void arena_free(struct arena *arena)
 
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t item_size)
 {
-    if (count < *capacity) return items;
     *capacity = *capacity == 0 ? 16 : *capacity * 2;
-    void *grown = arena_alloc(arena, *capacity * item_size);
+    char *grown = reserve(arena, *capacity * item_size);
+    memset(grown + count * item_size, 0, (*capacity - count) * item_size);
     if (count != 0) memcpy(grown, items, count * item_size);
     return grown;
 }
@@ -75,7 +82,7 @@ static void buffer_reserve(struct arena *arena, struct buffer *buffer, size_t le
 {
     if (buffer->capacity - buffer->length > length) return;
     size_t capacity = (buffer->capacity + length + 1) * 2;
-    char *bytes = arena_alloc(arena, capacity);
+    char *bytes = reserve(arena, capacity);
     if (buffer->length != 0) memcpy(bytes, buffer->bytes, buffer->length);
     buffer->bytes = bytes;
     buffer->capacity = capacity;

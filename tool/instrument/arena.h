@@ -26,9 +26,13 @@ void arena_free(struct arena *arena);
         size_t count, capacity;                                                                                        \
     }
 #define LIST_ADD(list, arena)                                                                                          \
-    ((list)->items = arena_grow((arena), (list)->items, (list)->count, &(list)->capacity, sizeof *(list)->items),      \
+    ((list)->items = (list)->count < (list)->capacity                                                                  \
+                         ? (list)->items                                                                               \
+                         : arena_grow((arena), (list)->items, (list)->count, &(list)->capacity,                        \
+                                      sizeof *(list)->items),                                                          \
      &(list)->items[(list)->count++])
 
+/* A full list's items, moved to where there is room for more. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t item_size);
 
 /* Text under construction; always ends in a NUL once something was added. */

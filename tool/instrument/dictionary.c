@@ -2,7 +2,8 @@
 /*
  * See dictionary.h. There is no telling which macro gets which arguments, so any two words of the program may meet, and
  * any of the words beside a `##` in a system header's macro (`__CONCAT`, `G_DEFINE_TYPE`); C libraries have such macros
- * always. Only few units have a question, so the words are collected when the first one is asked.
+ * always. Who asks has read the program and knows its words; few units have a question, so those of system headers are
+ * collected when the first one is asked.
  */
 #include "dictionary.h"
 
@@ -10,30 +11,12 @@
 
 #include <string.h>
 
-enum { WORDS = 1 << 13 };
-
 static void learn(struct dictionary *dictionary, const struct text *text, struct token token, unsigned means)
 {
     const char *word = text->bytes + token.offset;
     size_t length = token.length;
     if (memchr(word, '\\', length) != NULL) word = lex_joined(text->arena, word, &length);
-    vocabulary_learn(&dictionary->words, word, length, means);
-}
-
-/* All words of the program, and the names of its macros. */
-static void read_program(struct dictionary *dictionary, const struct text *text, size_t begin, size_t end)
-{
-    struct lexer lexer;
-    struct token token, before = {0};
-    size_t in_directive = 0;
-    lex_begin(&lexer, text->bytes, end);
-    lexer.at = begin;
-    for (; (token = lex_next(&lexer)).kind != TOKEN_END; before = token) {
-        in_directive = !token.directive ? 0 : token.first ? 1 : in_directive + 1;
-        if (token.kind != TOKEN_IDENTIFIER && token.kind != TOKEN_NUMBER) continue;
-        bool macro = in_directive == 3 && before.length == 6 && memcmp(text->bytes + before.offset, "define", 6) == 0;
-        learn(dictionary, text, token, macro ? MEANS_CODE | MEANS_MACRO : MEANS_CODE);
-    }
+    vocabulary_learn(dictionary->words, word, length, means);
 }
 
 /* The directive behind the `#` at `at`, if it defines a macro: its name, and its other words if it pastes any. */
@@ -70,20 +53,18 @@ static void read_system_header(struct dictionary *dictionary, const struct text 
 static void read_text(struct dictionary *dictionary, const struct text *text)
 {
     static const char *const suffixes[] = {"U", "L", "UL", "LL", "ULL"}; /* UINT64_C(…), in whatever header */
-    vocabulary_begin(text->arena, WORDS, &dictionary->words);
+    dictionary->complete = true;
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-        vocabulary_learn(&dictionary->words, suffixes[i], strlen(suffixes[i]), MEANS_CODE);
+        vocabulary_learn(dictionary->words, suffixes[i], strlen(suffixes[i]), MEANS_CODE);
     for (size_t i = 0; i < text->markers.count; i++) {
         size_t begin = text->markers.items[i].next, end = text_region_end(text, i);
-        if (begin >= end) continue;
-        if (text->markers.items[i].system) read_system_header(dictionary, text, begin, end);
-        else read_program(dictionary, text, begin, end);
+        if (text->markers.items[i].system && begin < end) read_system_header(dictionary, text, begin, end);
     }
 }
 
 static bool is_word(const struct dictionary *dictionary, const char *bytes, size_t length)
 {
-    return (vocabulary_meaning(&dictionary->words, bytes, length) & MEANS_CODE) != 0;
+    return (vocabulary_meaning(dictionary->words, bytes, length) & MEANS_CODE) != 0;
 }
 
 static bool is_pasted(const struct dictionary *dictionary, const char *name, size_t length)
@@ -98,8 +79,8 @@ static bool is_pasted(const struct dictionary *dictionary, const char *name, siz
 
 bool dictionary_has_macro(struct dictionary *dictionary, const struct text *text, const char *name, size_t length)
 {
-    if (dictionary->words.words == NULL) read_text(dictionary, text);
-    return (vocabulary_meaning(&dictionary->words, name, length) & MEANS_MACRO) != 0;
+    if (!dictionary->complete) read_text(dictionary, text);
+    return (vocabulary_meaning(dictionary->words, name, length) & MEANS_MACRO) != 0;
 }
 
 bool dictionary_makes(struct dictionary *dictionary, const struct text *text, const char *name, size_t length)

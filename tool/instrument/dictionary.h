@@ -10,7 +10,8 @@
 #include "vocabulary.h"
 
 struct dictionary {
-    struct vocabulary words; /* empty until the first question */
+    struct vocabulary *words; /* all of the program, numbers too, as MEANS_CODE, and its macros; others are among them … */
+    bool complete;            /* … and, after the first question, those that macros of system headers bring */
 };
 
 bool dictionary_has_macro(struct dictionary *dictionary, const struct text *text, const char *name, size_t length);

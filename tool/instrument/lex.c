@@ -52,10 +52,15 @@ static size_t line_join(const struct lexer *lexer, size_t at)
 
 static void skip_line_comment(struct lexer *lexer)
 {
-    while (lexer->at < lexer->size && lexer->bytes[lexer->at] != '\n') {
-        size_t join = line_join(lexer, lexer->at);
-        lexer->at += join != 0 ? join : 1;
-    }
+    const char *bytes = lexer->bytes, *newline;
+    do {
+        newline = memchr(bytes + lexer->at, '\n', lexer->size - lexer->at);
+        size_t end = newline == NULL ? lexer->size : (size_t)(newline - bytes), last = end;
+        while (last > lexer->at && is(bytes[last - 1], BLANK)) last--;
+        bool joined = newline != NULL && last > lexer->at && bytes[last - 1] == '\\' && line_join(lexer, last - 1) != 0;
+        lexer->at = joined ? end + 1 : end;
+        if (!joined) return;
+    } while (lexer->at < lexer->size);
 }
 
 static void skip_block_comment(struct lexer *lexer)
@@ -65,7 +70,8 @@ static void skip_block_comment(struct lexer *lexer)
         const char *star = memchr(lexer->bytes + lexer->at, '*', lexer->size - lexer->at);
         lexer->at = star == NULL ? lexer->size : (size_t)(star + 1 - lexer->bytes);
         size_t join, after = lexer->at;
-        while ((join = line_join(lexer, after)) != 0) after += join;
+        while (after < lexer->size && lexer->bytes[after] == '\\' && (join = line_join(lexer, after)) != 0)
+            after += join;
         if (after < lexer->size && lexer->bytes[after] == '/') {
             lexer->at = after + 1;
             return;

@@ -21,6 +21,8 @@ struct token {
     bool first;     /* first token of its line */
 };
 
+typedef LIST(struct token) token_list;
+
 struct lexer {
     const char *bytes;
     size_t size, at;

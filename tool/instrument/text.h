@@ -9,8 +9,7 @@
 #ifndef MUTRAY_INSTRUMENT_TEXT_H
 #define MUTRAY_INSTRUMENT_TEXT_H
 
-#include "arena.h"
-#include <stdbool.h>
+#include "lex.h"
 
 struct marker {
     size_t next; /* offset of the line after the marker, which the marker speaks of */
@@ -27,6 +26,7 @@ struct text {
     size_t size;
     LIST(struct marker) markers; /* in order; the first one at offset 0 exists always */
     LIST(size_t) lines;          /* offset of each line's first byte */
+    token_list tokens;           /* of all but system headers, if whoever made the text has read them; else none */
 };
 
 struct place {

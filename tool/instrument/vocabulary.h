@@ -18,17 +18,22 @@ enum meaning {
 
 struct vocabulary_word {
     const char *bytes;
-    uint32_t length, meaning;
+    uint32_t length, hash, meaning;
 };
 
 struct vocabulary {
     struct arena *arena;
-    struct vocabulary_word *words;
+    struct vocabulary_word *words; /* by number, from 1 on */
+    uint32_t *numbers;             /* by hash; 0: none */
     size_t count, room;
 };
 
 /* `room`: a power of two, more than twice the words that are expected. */
 void vocabulary_begin(struct arena *arena, size_t room, struct vocabulary *ret_vocabulary);
+/* The word's number, which it keeps; one never heard is new then, and means nothing yet. */
+uint32_t vocabulary_number(struct vocabulary *vocabulary, const char *bytes, size_t length);
+/* The number of a word, 0 for one never heard. */
+uint32_t vocabulary_find(const struct vocabulary *vocabulary, const char *bytes, size_t length);
 /* Gives a word a meaning more; true if that is new. */
 bool vocabulary_learn(struct vocabulary *vocabulary, const char *bytes, size_t length, unsigned meaning);
 /* All that a word means, 0 for one never heard. */
