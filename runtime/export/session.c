@@ -18,6 +18,7 @@
 #include "file.h"
 #include "load.h"
 #include "log.h"
+#include "settings.h"
 
 /* libdatadog's limit for a compressed profile. */
 #define LARGEST_UPLOAD ((size_t)16 << 20)
@@ -160,15 +161,10 @@ int mutray__session_start(void (*finish)(void))
         error = load_parts(finish);
     session.start_ns = now_ns();
     session.wants_spool = session.options.spool;
-    session.config = (struct mutray__record_config){
-        .capture_pct = session.options.capture_pct,
-        .wait_period_ns = (uint64_t)(session.options.wait_period_us * 1000),
-        .upscale = session.options.upscale,
-        .bare_members = !session.options.member_names,
-        .timeline = session.options.timeline,
-        .max_frames = session.options.max_frames > 0 ? session.options.max_frames - 1 : 0, /* the leaf is one */
-        .memory_bytes = (size_t)session.options.memory_mb << 20,
-    };
+    mutray__settings_of(&session.options, &session.config);
+    if (strlen(session.options.excluded) >= sizeof session.config.excluded)
+        mutray__log("DD_PROFILING_LOCK_EXCLUDE_MODULES is longer than %zu characters; what is beyond is not excluded",
+                    sizeof session.config.excluded - 1);
     if (error == 0)
         error = start_recording();
     if (error < 0) {

@@ -115,6 +115,8 @@ static struct mutray__creation_record *creation_of(struct mutray__site *site)
         struct mutray__key *key = site->lock != NULL ? record->key : NULL;
         creation = mutray__creation_record(key, record->place.file, record->place.line, record->key->variable);
         atomic_store_explicit(&record->creation, creation, memory_order_release);
+    } else {
+        mutray__exclude(creation, record->place.file); /* which may be so since another start */
     }
     return creation;
 }

@@ -91,28 +91,38 @@ static bool is_joined(const struct mutray__site *site)
     return site->lock == NULL || __atomic_load_n(&site->lock->joined, __ATOMIC_ACQUIRE) != NULL;
 }
 
-uint64_t mutray__acquire_key(const void *lock, struct mutray__site *site, enum mutray__kind kind)
+/* 0: not to be recorded; then `*ret_lost` says whether for want of memory. */
+static uint64_t find_key(const void *lock, struct mutray__site *site, enum mutray__kind kind, bool *ret_lost)
 {
     const struct mutray__arena *arena = &mutray__names_arena;
     struct mutray__site *speaker = mutray__speaker(site, lock);
+    *ret_lost = false;
     if (speaker->id == 0 && !is_joined(speaker))
         return 0;
     struct mutray__site_record *record = mutray__site_record(speaker);
     struct mutray__name_record *name = record != NULL ? mutray__name_of(record, lock, kind) : NULL;
-    return name != NULL ? mutray__pair(mutray__arena_ref(arena, record), mutray__arena_ref(arena, name)) : 0;
+    *ret_lost = name == NULL;
+    if (name == NULL || mutray__is_excluded(name, record))
+        return 0;
+    return mutray__pair(mutray__arena_ref(arena, record), mutray__arena_ref(arena, name));
+}
+
+uint64_t mutray__acquire_key(const void *lock, struct mutray__site *site, enum mutray__kind kind)
+{
+    bool lost;
+    return find_key(lock, site, kind, &lost);
 }
 
 /* Finds out all that can be known before the lock is taken. */
 static inline bool prepare(struct mutray__thread *thread, struct mutray__acquire *acquire,
                     const struct mutray__lock_call *call)
 {
-    uint64_t key = mutray__acquire_key(call->lock, call->site, call->kind);
-    if (key == 0) {
-        struct mutray__site *speaker = mutray__speaker(call->site, call->lock);
-        if (speaker->id != 0 || is_joined(speaker))
-            mutray__lose(thread, MUTRAY__LOST_drops_region);
+    bool lost;
+    uint64_t key = find_key(call->lock, call->site, call->kind, &lost);
+    if (lost)
+        mutray__lose(thread, MUTRAY__LOST_drops_region);
+    if (key == 0)
         return false;
-    }
     acquire->lock = call->lock;
     acquire->key = key;
     acquire->stack = mutray__thread_stack(thread, call->frame);

@@ -175,7 +175,10 @@ struct mutray__creation_record *mutray__creation_record(struct mutray__key *key,
     static const struct mutray__set_type type = {creation_equal, creation_size, creation_fill};
     struct creation_like like = {key, basename_of(or_empty(path)), or_empty(variable), line};
     uint64_t hash = mutray__hash_number(mutray__hash_text(line, like.file), (uintptr_t)key);
-    return mutray__set_get(&creations, &type, hash, &like);
+    struct mutray__creation_record *creation = mutray__set_get(&creations, &type, hash, &like);
+    if (creation != NULL)
+        mutray__exclude(creation, or_empty(path));
+    return creation;
 }
 
 /* --- sites --- */
@@ -302,7 +305,7 @@ static void settle(struct mutray__site_record *site, const struct mutray__name_r
     uint64_t settled = mutray__arena_ref(arena, site) | (uint64_t)mutray__arena_ref(arena, name) << 32;
     atomic_store(&site->settled, settled);
     atomic_thread_fence(memory_order_seq_cst);
-    if (mutray__key_sole(site->key) != name->creation)
+    if (mutray__key_sole(site->key) != name->creation || mutray__is_excluded(name, site))
         atomic_store(&site->settled, 0);
 }
 

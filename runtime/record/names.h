@@ -30,6 +30,7 @@ struct mutray__creation_record {
     const char *variable;
     unsigned line;
     bool counted[2];         /* among the key's creations, by strength */
+    _Atomic uint32_t excluded_since; /* the epoch of recording in which it was found to be left alone */
 };
 
 /* A call, interned: what stays when its module is gone. */
@@ -105,6 +106,17 @@ static inline uint64_t mutray__site_settled(const struct mutray__site *site)
 
 /* The key's locks are no longer all made in one place: what is settled for its sites is so no more. */
 void mutray__key_unsettle(struct mutray__key *key);
+
+/* --- exclude.c --- */
+
+/* Whether a source file is among those whose locks are left alone. */
+bool mutray__excludes(const char *path);
+/* The creation stands in that file, as compiled. */
+void mutray__exclude(struct mutray__creation_record *creation, const char *path);
+/* Whether the lock of that name, used at that site, is left alone. */
+bool mutray__is_excluded(const struct mutray__name_record *name, const struct mutray__site_record *site);
+
+/* --- names.c --- */
 
 /* Joins what a unit declares and creates. Under the units' lock. */
 void mutray__names_join(struct mutray__unit *unit);

@@ -94,6 +94,7 @@ struct mutray__record_config {
     bool timeline;            /* events one by one, with the time they ended */
     unsigned max_frames;      /* 0: leaf only */
     size_t memory_bytes;      /* budget for all tables */
+    char excluded[1024];      /* source files and folders whose locks are not recorded, see exclude.c */
 };
 
 /* Reserves the memory for all tables, the first time. 0 or -errno. */

@@ -107,7 +107,6 @@ extern _Thread_local struct mutray__tls mutray__tls __attribute__((tls_model("in
 
 /* What is in force. Written before recording starts. */
 struct mutray__settings {
-    struct mutray__record_config config;
     double log2_miss;          /* of capture_pct */
     double uncontended_weight; /* of an event sampled at capture_pct */
     bool everything;           /* capture_pct is 100 */
@@ -115,6 +114,7 @@ struct mutray__settings {
     bool try_first;            /* whether lock calls may try first (not with lock elision) */
     _Atomic uint32_t epoch;    /* raised by each start */
     bool anew;                 /* a start begins with empty tables: nobody drains them */
+    struct mutray__record_config config; /* last: its end is long and seldom read */
 };
 extern struct mutray__settings mutray__settings;
 

@@ -2,6 +2,7 @@
 /* How locks are named: each case has declarations of its own, since what is joined stays joined. */
 #include "collect.h"
 #include "instrumented.h"
+#include "names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -280,6 +281,94 @@ static void function_that_makes_locks_is_not_their_creation(void **state)
     assert_string_equal(name_at(&mutex, &sites[0]), "user.c:182:lock");
 }
 
+/* --- left out --- */
+
+static void start_without(const char *excluded)
+{
+    struct mutray__record_config config = {.capture_pct = 100, .upscale = true, .memory_bytes = 64 << 20};
+    snprintf(config.excluded, sizeof config.excluded, "%s", excluded);
+    start_with(&config);
+}
+
+static void entries_begin_and_end_with_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *path;
+        bool excludes;
+    } cases[] = {
+        {"", "dir/test.c", false},
+        {" , ,", "dir/test.c", false},
+        {"test.c", "dir/test.c", true},
+        {"test.c", "test.c", true},
+        {"test", "dir/test.c", true},
+        {"tes", "dir/test.c", false},
+        {"est.c", "dir/test.c", false},
+        {"dir", "/src/dir/test.c", true},
+        {"dir/", "/src/dir/test.c", true},
+        {"di", "/src/dir/test.c", false},
+        {"src/dir", "/src/dir/test.c", true},
+        {"src/dir/test", "../src/dir/test.c", true},
+        {"src/test.c", "/src/dir/test.c", false},
+        {"/src", "/src/dir/test.c", true},
+        {"/src", "/other/src/dir/test.c", false},
+        {"/", "/src/dir/test.c", false},
+        {"one, \t two ,dir\t", "dir/test.c", true},
+        {"one,two", "dir/one.c", true},
+        {"one,two", "dir/two.c", true},
+        {"one,two", "dir/onetwo.c", false},
+        {"threading,asyncio", "", false},
+    };
+    stop();
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        start_without(cases[i].list);
+        if (mutray__excludes(cases[i].path) != cases[i].excludes)
+            fail_msg("'%s' and %s", cases[i].list, cases[i].path);
+        stop();
+    }
+}
+
+static double acquires_at(pthread_mutex_t *mutex, struct mutray__site *site)
+{
+    static struct mutray__site unlock = SITE(pthread_mutex_unlock, NULL, "", 1);
+    at_pthread_mutex_lock(mutex, site);
+    at_pthread_mutex_unlock(mutex, &unlock);
+    collect();
+    assert_int_equal(totals.lost.drops_region, 0);
+    assert_true(count_of(ACQUIRES(NULL)) == count_of(RELEASES(NULL)));
+    return count_of(ACQUIRES(NULL));
+}
+
+/* Definitions are in dir/def.c, init calls and locks in dir/test.c. Each start has a list of its own. */
+static void excluded_by_where_they_are_made(void **state)
+{
+    (void)state;
+    static pthread_mutex_t defined = PTHREAD_MUTEX_INITIALIZER, made, bare, unknown = PTHREAD_MUTEX_INITIALIZER;
+    static struct mutray__lock locks[] = {{"defined", "defined", "v defined", NULL},
+                                          {"made", "x.made", "m x.made c.h:20", NULL}};
+    static struct mutray__site sites[] = {LOCK_AT(&locks[0], "defined", 190), LOCK_AT(&locks[1], "made", 191),
+                                          INIT_AT(&locks[1], "made", 192), LOCK_AT(NULL, "bare", 193),
+                                          INIT_AT(NULL, "bare", 194)};
+    static struct mutray__creation creations[] = {DEFINITION(locks, 21, defined, 1)};
+    static const struct {
+        const char *list;
+        double defined, made, bare, unknown;
+    } starts[] = {{"", 1, 1, 1, 1}, {"def", 0, 1, 1, 1}, {"test", 1, 0, 0, 0}, {"dir", 0, 0, 0, 0}, {"else", 1, 1, 1, 1}};
+    UNIT(sites, locks, creations, 1);
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        stop();
+        start_without(starts[i].list);
+        at_pthread_mutex_init(&made, NULL, &sites[2]);
+        at_pthread_mutex_init(&bare, NULL, &sites[4]);
+        for (int again = 0; again < 3; again++) { /* what is known of a site is remembered there */
+            assert_true(acquires_at(&defined, &sites[0]) == starts[i].defined);
+            assert_true(acquires_at(&made, &sites[1]) == starts[i].made);
+            assert_true(acquires_at(&bare, &sites[3]) == starts[i].bare);
+            assert_true(acquires_at(&unknown, &sites[3]) == starts[i].unknown);
+        }
+    }
+}
+
 static void other_versions_are_refused(void **state)
 {
     (void)state;
@@ -310,6 +399,8 @@ int main(void)
         CASE(bare_pointers_are_told_by_address),
         CASE(wrapper_speaks_in_its_callers_name),
         CASE(function_that_makes_locks_is_not_their_creation),
+        CASE(entries_begin_and_end_with_names),
+        CASE(excluded_by_where_they_are_made),
         CASE(other_versions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include "base/say.h"
 #include "cmd/command.h"
 #include "control/target.h"
-#include "export/options.h"
+#include "export/settings.h"
 #include "profile/spool.h"
 
 #include <errno.h>
@@ -47,18 +47,12 @@ static void open_target(const char *command, const struct mutray_option *options
 static struct mutray__record_config configuration(void)
 {
     struct mutray__options options;
+    struct mutray__record_config config;
     if (mutray__options_read(NULL, &options) < 0) mutray_die("out of memory");
-    if (isnan(capture_pct)) capture_pct = options.capture_pct;
-    if (!(capture_pct > 0 && capture_pct <= 100)) mutray_die("start: --pct wants a number above 0 and up to 100");
-    struct mutray__record_config config = {
-        .capture_pct = capture_pct,
-        .wait_period_ns = (uint64_t)(options.wait_period_us * 1000),
-        .upscale = options.upscale,
-        .bare_members = !options.member_names,
-        .timeline = options.timeline,
-        .max_frames = options.max_frames > 0 ? options.max_frames - 1 : 0,
-        .memory_bytes = (size_t)options.memory_mb << 20,
-    };
+    mutray__settings_of(&options, &config);
+    if (!isnan(capture_pct)) config.capture_pct = capture_pct;
+    if (!(config.capture_pct > 0 && config.capture_pct <= 100))
+        mutray_die("start: --pct wants a number above 0 and up to 100");
     mutray__options_free(&options);
     return config;
 }

@@ -86,3 +86,13 @@ void row_22_ignored_call(void)
     lock_release(&foo_lock); /* !RELEASE! 22.ignored_call.foo_lock */
     lock_destroy(&foo_lock);
 }
+
+/* !ENV! 22.excluded_at_run_time DD_PROFILING_LOCK_EXCLUDE_MODULES=threading,left_out */
+void row_22_excluded_at_run_time(void)
+{
+    lock_type foo_lock;
+
+    lock_init(&foo_lock); /* !CREATE! 22.excluded_at_run_time.foo_lock */
+    work_in_a_file_left_out(&foo_lock); /* !ACQUIRE! 22.excluded_at_run_time.foo_lock !RELEASE! 22.excluded_at_run_time.foo_lock */
+    lock_destroy(&foo_lock);
+}
