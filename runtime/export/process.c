@@ -26,7 +26,7 @@ __attribute__((constructor)) static void start(void)
 {
     int saved = errno;
     if (mutray__options_on() && mutray__instance_is_first() && mutray__session_start(mutray__exporter_finish) == 0) {
-        pthread_atfork(mutray__session_before_fork, mutray__session_after_fork_in_parent, after_fork_in_child);
+        pthread_atfork(mutray__session_forbid_fork, mutray__session_allow_fork, after_fork_in_child);
         atexit(mutray__exporter_finish);
         at_quick_exit(mutray__exporter_finish);
         mutray__exporter_begin(mutray__session_periodic());

@@ -19,6 +19,7 @@
 #include "load.h"
 #include "log.h"
 #include "settings.h"
+#include "sockets.h"
 
 /* libdatadog's limit for a compressed profile. */
 #define LARGEST_UPLOAD ((size_t)16 << 20)
@@ -41,7 +42,7 @@ static struct {
 } session;
 
 /* Held around calls that take a lock of the dynamic loader. */
-static pthread_mutex_t loader_guard = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t fork_guard = PTHREAD_MUTEX_INITIALIZER;
 
 static int64_t now_ns(void)
 {
@@ -88,7 +89,7 @@ static int load_parts(void (*finish)(void))
     if (mutray__options_upload(&session.options))
         session.uploader_api = mutray__load_uploader();
     if (session.uploader_api != NULL &&
-        session.uploader_api->open(&session.options, session.program, log_line, finish, &session.uploader) < 0)
+        session.uploader_api->open(&session.options, session.program, &(struct mutray__host){log_line, finish, mutray__sockets_open}, &session.uploader) < 0)
         session.uploader = NULL; /* the log has been told why */
     return session.prefix[0] == '\0' && session.uploader == NULL ? -ENOENT : 0; /* nowhere to put profiles */
 }
@@ -112,9 +113,9 @@ void mutray__session_spool(void)
     if (!session.wants_spool)
         return;
     session.wants_spool = false;
-    pthread_mutex_lock(&loader_guard);
+    pthread_mutex_lock(&fork_guard);
     int error = session.prefix[0] != '\0' ? mutray__record_spool(&facts) : -ENOTDIR;
-    pthread_mutex_unlock(&loader_guard);
+    pthread_mutex_unlock(&fork_guard);
     if (error == -ENOTDIR && session.prefix[0] == '\0')
         mutray__say("MUTRAY_SPOOL does nothing; set DD_PROFILING_OUTPUT_PPROF too, which says where it is to be");
     else if (error < 0)
@@ -233,10 +234,10 @@ static void report_file(const struct mutray__file *file)
 
 static void see_modules(void)
 {
-    pthread_mutex_lock(&loader_guard);
+    pthread_mutex_lock(&fork_guard);
     session.encoder->see_modules();
     mutray__record_spool_modules();
-    pthread_mutex_unlock(&loader_guard);
+    pthread_mutex_unlock(&fork_guard);
 }
 
 static void hand_over(struct outputs *outputs, const struct mutray__profile_facts *facts,
@@ -294,6 +295,7 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
     if (session.uploader != NULL) {
         hand_over(&outputs, &facts, &summary);
         int sent = session.uploader_api->send(session.uploader, deadline_ns, retry);
+        mutray__sockets_forget();
         if (error == 0)
             error = sent;
     } else if (error == 0 && mutray__options_upload(&session.options)) {
@@ -308,20 +310,22 @@ void mutray__session_interrupt(enum mutray__upload_stop stop)
         session.uploader_api->interrupt(session.uploader, stop);
 }
 
-void mutray__session_before_fork(void)
+void mutray__session_forbid_fork(void)
 {
-    pthread_mutex_lock(&loader_guard);
+    pthread_mutex_lock(&fork_guard);
 }
 
-void mutray__session_after_fork_in_parent(void)
+void mutray__session_allow_fork(void)
 {
-    pthread_mutex_unlock(&loader_guard);
+    pthread_mutex_unlock(&fork_guard);
 }
 
 /* The uploader is renewed later, where allocating is known to be legal again. */
 void mutray__session_after_fork_in_child(void)
 {
-    pthread_mutex_init(&loader_guard, NULL);
+    pthread_mutex_init(&fork_guard, NULL);
+    if (!mutray__record_is_confined())
+        mutray__sockets_close_inherited();
     session.inherited = session.uploader != NULL;
     session.seq = 0;
     session.start_ns = now_ns();

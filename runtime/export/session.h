@@ -34,10 +34,11 @@ void mutray__session_end(void);
 void mutray__session_interrupt(enum mutray__upload_stop stop);
 
 /*
- * Around fork(): nobody may fork while the exporter is inside the dynamic loader, whose lock the child would inherit.
+ * Around fork(), and by the exporter where nobody may fork: inside the dynamic loader, whose lock the child would inherit,
+ * and while it makes sockets.
  */
-void mutray__session_before_fork(void);
-void mutray__session_after_fork_in_parent(void);
+void mutray__session_forbid_fork(void);
+void mutray__session_allow_fork(void);
 /* A new process: nothing of its parent's profile, files numbered from 1 again. */
 void mutray__session_after_fork_in_child(void);
 

@@ -6,7 +6,7 @@
  * process behind that the exporter keeps alive (exporter.c).
  *
  * And it hears of prctl() when the program shuts itself in (seccomp), or forbids itself the processor's clock; and sees to
- * it that the pair of sockets by which libcurl wakes itself is not inherited by programs that are started meanwhile.
+ * it that the pair of sockets by which libcurl wakes itself is not inherited by children (sockets.c).
  *
  * When profiling is off each is one test and a jump.
  */
@@ -25,6 +25,8 @@
 #include "load.h"
 #include "../record/record.h"
 #include "sandbox.h"
+#include "session.h"
+#include "sockets.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -104,13 +106,23 @@ __attribute__((constructor)) static void find_next(void)
     mutray__record_hears_of_sandboxes();
 }
 
-EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
+static int make_pair(int domain, int type, int protocol, int ends[2])
 {
-    if (mutray__exporting)
-        type |= SOCK_CLOEXEC;
     if (next_socketpair != NULL)
         return next_socketpair(domain, type, protocol, ends);
     return (int)syscall(SYS_socketpair, domain, type, protocol, ends);
+}
+
+EXPORTED int socketpair(int domain, int type, int protocol, int ends[2])
+{
+    if (!mutray__exporting)
+        return make_pair(domain, type, protocol, ends);
+    mutray__session_forbid_fork();
+    int result = make_pair(domain, type | SOCK_CLOEXEC, protocol, ends);
+    for (int i = 0; result == 0 && i < 2; i++)
+        mutray__sockets_note(ends[i]);
+    mutray__session_allow_fork();
+    return result;
 }
 
 EXPORTED int prctl(int option, ...)

@@ -107,6 +107,7 @@ void mutray__record_stop(void);
 void mutray__record_hears_of_sandboxes(void);
 /* From now on nothing is asked of the kernel in the program's threads. */
 void mutray__record_confine(void);
+bool mutray__record_is_confined(void);
 /* Hands every entry to `visit` and empties the tables. Only one thread at a time. */
 void mutray__record_drain(mutray__visit visit, void *context, struct mutray__totals *ret_totals);
 /*

@@ -266,3 +266,8 @@ void mutray__record_confine(void)
 {
     atomic_store(&mutray__names_at_exit, false);
 }
+
+bool mutray__record_is_confined(void)
+{
+    return !atomic_load(&mutray__names_at_exit);
+}

@@ -41,8 +41,9 @@ struct request {
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)context, (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const struct mutray__attempt *attempt = context;
+    (void)purpose;
+    return attempt->open_socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static size_t swallow(char *bytes, size_t size, size_t count, void *context)
@@ -112,7 +113,7 @@ static int make_body(struct request *request, const struct mutray__destination *
 }
 
 static void set_options(struct request *request, const struct mutray__destination *destination,
-                        const struct mutray__options *options, long timeout_ms)
+                        const struct mutray__options *options, const struct mutray__attempt *attempt, long timeout_ms)
 {
     CURL *easy = request->easy;
     curl_easy_setopt(easy, CURLOPT_URL, destination->url);
@@ -132,6 +133,7 @@ static void set_options(struct request *request, const struct mutray__destinatio
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)attempt);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, swallow);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
@@ -226,7 +228,7 @@ void mutray__request_send(const struct mutray__destination *destination, const s
     ret->status = 0;
     if (request.easy != NULL && make_body(&request, destination, event) == 0 &&
         add_headers(&request, destination, event) == 0) {
-        set_options(&request, destination, event->options, timeout_ms < 1 ? 1 : (long)timeout_ms);
+        set_options(&request, destination, event->options, attempt, timeout_ms < 1 ? 1 : (long)timeout_ms);
         code = perform(attempt, request.easy);
         curl_easy_getinfo(request.easy, CURLINFO_RESPONSE_CODE, &ret->status);
     }

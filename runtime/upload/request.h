@@ -30,6 +30,7 @@ struct mutray__attempt {
     double timeout_ms;      /* for this attempt */
     CURLM *multi;           /* curl_multi_wakeup() makes it look at `stop` */
     const atomic_int *stop; /* MUTRAY__UPLOAD_ABORT ends it; may be null */
+    int (*open_socket)(int domain, int type, int protocol); /* as socket() */
 };
 
 void mutray__request_send(const struct mutray__destination *destination, const struct mutray__shipment *event,

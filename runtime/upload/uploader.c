@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "request.h"
+#include "wipe.h"
 
 #define QUEUE_SIZE 3
 #define ATTEMPTS 3
@@ -26,7 +27,7 @@
 struct mutray__uploader {
     const struct mutray__options *options;
     const char *program;
-    void (*log)(const char *line);
+    struct mutray__host host;
     struct mutray__destination destination;
     struct mutray__identity identity;
     int64_t program_start_ns;
@@ -45,7 +46,7 @@ static void ready_curl(void)
 {
     static atomic_flag ready = ATOMIC_FLAG_INIT;
     if (!atomic_flag_test_and_set(&ready))
-        curl_global_init(CURL_GLOBAL_DEFAULT);
+        mutray__curl_init_wiping(CURL_GLOBAL_DEFAULT);
 }
 
 /*
@@ -85,22 +86,22 @@ static void renew(struct mutray__uploader *uploader)
     mutray__identity_find(uploader->program, uploader->options->service, &uploader->identity);
 }
 
-static int open_uploader(const struct mutray__options *options, const char *program, void (*log)(const char *line),
-                         void (*finish)(void), struct mutray__uploader **ret)
+static int open_uploader(const struct mutray__options *options, const char *program,
+                         const struct mutray__host *host, struct mutray__uploader **ret)
 {
     const char *problem = NULL;
     struct mutray__uploader *uploader = calloc(1, sizeof *uploader);
     if (uploader == NULL)
         return -ENOMEM;
     if (mutray__destination_find(options, &uploader->destination, &problem) < 0) {
-        log(problem);
+        host->log(problem);
         free(uploader);
         return -EINVAL;
     }
-    prepare_exit(&uploader->destination, finish);
+    prepare_exit(&uploader->destination, host->finish);
     uploader->options = options;
     uploader->program = program;
-    uploader->log = log;
+    uploader->host = *host;
     renew(uploader);
     *ret = uploader;
     return 0;
@@ -131,7 +132,7 @@ static void count_lost(struct mutray__uploader *uploader)
 static void tell(struct mutray__uploader *uploader, const struct mutray__answer *answer)
 {
     if (answer->text[0] != '\0' && answer->status != uploader->told_status)
-        uploader->log(answer->text);
+        uploader->host.log(answer->text);
     uploader->told_status = answer->verdict == MUTRAY__SENT ? -1 : answer->status;
 }
 
@@ -152,6 +153,7 @@ static enum mutray__verdict send_oldest(struct mutray__uploader *uploader, uint6
         .timeout_ms = uploader->options->timeout_ms > 0 ? uploader->options->timeout_ms : MUTRAY__SHORTEST_TIMEOUT_MS,
         .multi = uploader->multi,
         .stop = &uploader->stop,
+        .open_socket = uploader->host.open_socket,
     };
     struct mutray__answer answer;
     mutray__request_send(&uploader->destination, &event, &attempt, &answer);

@@ -30,18 +30,24 @@ enum mutray__upload_stop {
     MUTRAY__UPLOAD_ABORT    /* break off the attempt under way */
 };
 
+/* What the process that uploads does for the uploader. */
+struct mutray__host {
+    void (*log)(const char *line); /* is told what goes wrong, a line each, without line end */
+    void (*finish)(void);          /* to be called when the process exits, at the latest moment at which sending is possible */
+    int (*open_socket)(int domain, int type, int protocol); /* as socket() */
+};
+
 /* The configuration is handed over as it is, so its shape is part of the version. */
-#define MUTRAY__UPLOADER_ABI (2u << 16 | (unsigned)sizeof(struct mutray__options))
+#define MUTRAY__UPLOADER_ABI (3u << 16 | (unsigned)sizeof(struct mutray__options))
 
 struct mutray__uploader_api {
     unsigned abi;
     /*
-     * Reads where to send to. Opens no connection. `log` is told what goes wrong, a line each, without line end.
-     * `finish` will be called when the process exits, at the latest moment at which sending is possible (uploader.c).
-     * 0; or -EINVAL after having told `log` what is wrong with the configuration; or -ENOMEM.
+     * Reads where to send to. Opens no connection. 0; or -EINVAL after having told the log what is wrong with the
+     * configuration; or -ENOMEM.
      */
-    int (*open)(const struct mutray__options *options, const char *program, void (*log)(const char *line),
-                void (*finish)(void), struct mutray__uploader **ret);
+    int (*open)(const struct mutray__options *options, const char *program, const struct mutray__host *host,
+                struct mutray__uploader **ret);
     /* In a forked child, before anything else: another process, to which nothing of its parent's queue belongs. */
     void (*renew)(struct mutray__uploader *uploader);
     /* Takes a profile, and its bytes, into the queue; the oldest gives way when it is full, and is counted. */

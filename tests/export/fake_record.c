@@ -59,6 +59,11 @@ void mutray__record_after_fork(void)
     events = 0;
 }
 
+bool mutray__record_is_confined(void)
+{
+    return false;
+}
+
 void mutray__record_confine(void)
 {
 }

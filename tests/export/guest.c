@@ -19,6 +19,8 @@
 #include "fake_record.h"
 #include "mutray/mutray.h"
 
+static int descriptors_at_start;
+
 static void *short_life(void *unused)
 {
     return unused;
@@ -162,15 +164,27 @@ static void fork_dlopen(void)
 #endif
 
 /* Of this process, as far as they are not its folder of them. */
-static void list_descriptors(void)
+static int count_descriptors(void)
 {
     DIR *folder = opendir("/proc/self/fd");
     int count = 0;
     while (readdir(folder) != NULL)
         count++;
     closedir(folder);
-    printf("has %d\n", count - 3); /* with . and .. and the folder itself */
+    return count - 3; /* with . and .. and the folder itself */
+}
+
+static void list_descriptors(void)
+{
+    printf("has %d\n", count_descriptors());
     fflush(stdout);
+}
+
+/* Until there is a connection. */
+static void await_upload(void)
+{
+    for (int i = 0; count_descriptors() <= descriptors_at_start && i < 60000; i++)
+        usleep(1000);
 }
 
 static int act(char **words)
@@ -210,6 +224,10 @@ static int act(char **words)
             if (system("exec ls /proc/self/fd") != 0) /* what a program that is started here inherits */
                 return 1;
             list_descriptors();
+        } else if (strcmp(word, "own_descriptors") == 0) {
+            list_descriptors();
+        } else if (strcmp(word, "uploading") == 0) {
+            await_upload();
         } else if (strcmp(word, "daemon") == 0) {
             fflush(stdout);
             if (daemon(1, 1) != 0)
@@ -248,5 +266,6 @@ static int act(char **words)
 int main(int count, char **words)
 {
     (void)count;
+    descriptors_at_start = count_descriptors();
     return act(words + 1);
 }

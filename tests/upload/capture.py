@@ -27,6 +27,7 @@ class CaptureServer:
         self.answers, self.unix, self.context, self.info = list(answers), unix, context, info
         self.flooded = 0  # bytes that a client took
         self.requests, self.seen = [], threading.Condition()
+        self.peers, self.busy = set(), 0  # whose connections were accepted; how many are open
         self.ending = threading.Event()
         if unix:
             self.socket = socket.socket(socket.AF_UNIX)
@@ -51,22 +52,42 @@ class CaptureServer:
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
-    def wait(self, count, timeout=30):
+    def wait(self, count, timeout=60):
         """Waits until that many requests have been read."""
         with self.seen:
             if not self.seen.wait_for(lambda: len(self.requests) >= count, timeout):
                 raise AssertionError(f'{len(self.requests)} requests, not {count}')
         return self.requests
 
+    def settle(self, timeout=60):
+        """Waits until whatever has been sent so far is read and answered: connections are accepted in their order."""
+        with socket.create_connection(('127.0.0.1', self.port)) as last:
+            name = last.getsockname()
+        with self.seen:
+            if not self.seen.wait_for(lambda: name in self.peers and self.busy == 0, timeout):
+                raise AssertionError(f'{self.busy} connections are still open')
+            self.peers.clear()
+
     def _accept(self):
         while True:
             try:
-                connection, _ = self.socket.accept()
+                connection, peer = self.socket.accept()
             except OSError:
                 return
+            with self.seen:
+                self.peers.add(peer)
+                self.busy += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        try:
+            self._serve_one(connection)
+        finally:
+            with self.seen:
+                self.busy -= 1
+                self.seen.notify_all()
+
+    def _serve_one(self, connection):
         with connection:
             try:
                 if self.context:
@@ -108,7 +129,6 @@ class CaptureServer:
                     return
         elif answer != 'close':
             connection.sendall(b'HTTP/1.1 %d Some\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}' % answer)
-
 
     def _flood(self, connection, head):
         connection.sendall(head)

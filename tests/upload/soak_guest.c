@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <string.h>
 
 #include "request.h"
@@ -39,8 +40,9 @@ int main(void)
     const struct mutray__uploader_api *api = &mutray__uploader_api;
     struct mutray__options options;
     struct mutray__uploader *uploader;
+    const struct mutray__host host = {say_nothing, do_nothing, socket};
     char line[32];
-    if (mutray__options_read(NULL, &options) < 0 || api->open(&options, "soak", say_nothing, do_nothing, &uploader) < 0)
+    if (mutray__options_read(NULL, &options) < 0 || api->open(&options, "soak", &host, &uploader) < 0)
         return 2;
     for (unsigned seq = 0; fgets(line, sizeof line, stdin) != NULL; seq++) {
         struct mutray__upload_profile profile = {

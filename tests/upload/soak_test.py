@@ -15,7 +15,7 @@ from capture import CaptureServer, clean_environment, event
 GUEST = sys.argv[1]
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 20260101
 INTERVALS = 1440
-UP, DOWN = 5000, 40  # milliseconds for sending; when down nothing can arrive, however short the time
+UP, DOWN = 60000, 40  # milliseconds for sending; when down nothing can arrive, however short the time
 REFUSED = 413
 TROUBLE = 503, 429, 'close', 'garbage'
 
@@ -47,6 +47,7 @@ def main():
             guest.stdin.write(f'{DOWN if answer in TROUBLE else UP}\n')
             guest.stdin.flush()
             result, used, descriptors = (int(word) for word in guest.stdout.readline().split())
+            server.settle()  # what the guest gave up may come late
             with server.seen:
                 requests = list(server.requests)
             for request in requests:

@@ -77,7 +77,10 @@ class Receivers(Trouble):
         self.assertEqual(self.guest('event', DD_AGENT_HOST='no-such-host.invalid'), ('', ''))
 
     def restart(self, first, second):
-        """The receiver goes away while the program runs and comes back; nothing is lost as three profiles can wait."""
+        """
+        The receiver goes away while the program runs and comes back. As three profiles can wait nothing is lost, unless
+        this machine is slow; then it is counted.
+        """
         with first() as server:
             process = self.start('event', *['sleep'] * 200, DD_TRACE_AGENT_URL=server.url, DD_PROFILING_UPLOAD_INTERVAL='0.6')
             seen = list(server.wait(2))
@@ -87,8 +90,8 @@ class Receivers(Trouble):
         process.kill()
         events = [event(request) for request in seen]
         numbers = [int(re.search(r'profile_seq:(\d+)', e['tags_profiler'])[1]) for e in events]
-        self.assertEqual(numbers, list(range(len(numbers))))
-        self.assertEqual([e['internal']['profiles_dropped'] for e in events], [0] * len(events))
+        dropped = [e['internal']['profiles_dropped'] for e in events]
+        self.assertEqual([number - lost for number, lost in zip(numbers, dropped)], list(range(len(numbers))))
 
     def test_agent_restarts(self):
         port = free_port()
@@ -112,12 +115,13 @@ class Descriptors(Trouble):
         for scheme in 'tcp', 'unix':
             unix = f'{self.folder}/{scheme}.socket' if scheme == 'unix' else None
             with self.subTest(scheme), CaptureServer(['slow'], unix=unix) as server:
-                # While the first look is taken, an upload is under way; after the second flush none is.
-                output, _ = self.guest('event', 'thread', 'sleep', 'sleep', 'descriptors', DD_TRACE_AGENT_URL=server.url,
-                                       DD_PROFILING_UPLOAD_INTERVAL='0.2', DD_PROFILING_API_TIMEOUT_MS='5000')
+                output, _ = self.guest('event', 'thread', 'uploading', 'descriptors', 'fork', 'own_descriptors',
+                                       DD_TRACE_AGENT_URL=server.url, DD_PROFILING_UPLOAD_INTERVAL='0.2',
+                                       DD_PROFILING_API_TIMEOUT_MS='60000')
                 [(inherited, own)] = self.read_descriptors(output)
                 self.assertEqual(inherited, ('0', '1', '2', '3'))
                 self.assertGreater(own, 3, 'no upload was under way')
+                self.assertRegex(output, r'has 3\nchild 0\n$')
             with self.subTest(scheme), CaptureServer([200], unix=unix and unix + '2') as server:
                 output, _ = self.guest('event', 'descriptors', 'flush', 'event', 'flush', 'descriptors',
                                        DD_TRACE_AGENT_URL=server.url)
@@ -214,7 +218,7 @@ class Proxies(Intake):
 class Key(Intake):
     """
     In memory, and so in a core file, the key is in the environment and in the one copy of it. What a request needs is
-    wiped; two more are in memory that libcurl and OpenSSL have given back.
+    wiped, by us and by what libcurl gives memory back with.
     """
 
     def copies(self, pid):
@@ -236,7 +240,7 @@ class Key(Intake):
             process = self.start('event', 'flush', 'descriptors', *['sleep'] * 40, DD_API_KEY=KEY, SSL_CERT_FILE=self.certificate,
                                  DD_SITE=f'localhost:{server.port}')
             self.assertEqual(process.stdout.readline(), 'flush ok\n')
-            self.assertIn(self.copies(process.pid), (2, 3, 4))
+            self.assertEqual(self.copies(process.pid), 2)
 
 
 if __name__ == '__main__':

@@ -182,8 +182,12 @@ class WhatIsSent(UploadTest):
         self.assertEqual(event(second)['end'], event(third)['start'])
 
     def test_periods(self):
-        requests = self.send('event', 'sleep', 'sleep', DD_PROFILING_UPLOAD_INTERVAL='0.1')
-        self.assertGreaterEqual(len(requests), 3)
+        with CaptureServer() as server:
+            process = subprocess.Popen([GUEST, 'event'] + ['sleep'] * 240, env=clean_environment(
+                DD_PROFILING_ENABLED='1', DD_TRACE_AGENT_URL=server.url, DD_PROFILING_UPLOAD_INTERVAL='0.1'))
+            requests = list(server.wait(3))
+            process.kill()
+            process.wait()
         self.assertEqual([self.tags(r)['profile_seq'] for r in requests], [str(n) for n in range(len(requests))])
 
     def test_child_is_another_runtime(self):
@@ -337,13 +341,16 @@ LATER, REFUSED = 'Resource temporarily unavailable', 'Remote I/O error'
 
 
 class WhatComesBack(UploadTest):
-    """`flush` makes one attempt; a period makes three. The last profile, at exit, is always another attempt."""
+    """
+    `flush` makes one attempt; a period makes three. The last profile, at exit, has no more than two seconds, which may be
+    too short for a busy machine: so it is left out of what is compared.
+    """
 
     def one(self, answer, flushed='ok', **environment):
         with CaptureServer([answer, 200]) as server:
-            done = self.guest('event', 'flush', 'event', 'event', server=server, MUTRAY_LOG='1', **environment)
-            self.assertEqual(done.stdout, f'flush {flushed}\n')
-            return done.stderr, server.requests
+            done = self.guest('event', 'flush', 'event', 'event', 'flush', server=server, MUTRAY_LOG='1', **environment)
+            self.assertEqual(done.stdout, f'flush {flushed}\nflush ok\n')
+            return done.stderr, [request for request in server.requests if self.tags(request)['profile_seq'] != '2']
 
     def dropped(self, requests):
         return [event(request)['internal']['profiles_dropped'] for request in requests]
@@ -372,7 +379,7 @@ class WhatComesBack(UploadTest):
 
     def test_no_answer_is_tried_again(self):
         for answer in 'slow', 'deaf':
-            log, requests = self.one(answer, LATER, DD_PROFILING_API_TIMEOUT_MS='300')
+            log, requests = self.one(answer, LATER, DD_PROFILING_API_TIMEOUT_MS='2000')
             self.assertEqual([self.tags(r)['profile_seq'] for r in requests][-2:], ['0', '1'])
             self.assertEqual(log.count('\n'), 1)
 
@@ -391,9 +398,9 @@ class WhatComesBack(UploadTest):
 
     def test_queue_of_three_oldest_first(self):
         with CaptureServer([503, 503, 503, 503, 503, 200]) as server:
-            self.guest('event', 'flush', 'flush', 'flush', 'flush', 'flush', server=server)
-            requests = server.requests
-        # Five attempts fail, the queue then holds 2 3 4; at exit 5 pushes 2 out.
+            self.guest('event', 'flush', 'flush', 'flush', 'flush', 'flush', 'flush', server=server)
+            requests = server.requests[:8]
+        # Five attempts fail, the queue then holds 2 3 4; 5 pushes 2 out.
         self.assertEqual([self.tags(r)['profile_seq'] for r in requests],
                          ['0', '0', '0', '1', '2', '3', '4', '5'])
         self.assertEqual(self.dropped(requests), [0, 0, 0, 1, 2, 3, 3, 3])

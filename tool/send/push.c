@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static int by_process_and_time(const void *left, const void *right)
 {
@@ -45,6 +46,7 @@ static enum mutray__verdict send_one(const struct stored *stored, const struct m
     };
     double timeout_ms = options.timeout_ms > 0 ? options.timeout_ms : MUTRAY__SHORTEST_TIMEOUT_MS;
     struct mutray__attempt attempt = {
+        .open_socket = socket,
         .deadline_ns = mutray__monotonic_ns() + (uint64_t)(timeout_ms * 1e6),
         .timeout_ms = timeout_ms,
         .multi = multi,
