@@ -172,7 +172,6 @@ static bool membarrier(int command)
 /* What each thread did before is seen from here on, and what was done here before is seen by what it does next. */
 static void fence_all(void)
 {
-    atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load(&mutray__names_at_exit) && /* not confined */
         (membarrier(BARRIER) || (membarrier(REGISTER_BARRIER) && membarrier(BARRIER))))
         return;

@@ -298,20 +298,18 @@ static void name_fill(struct mutray__node *node, const void *like)
     name->name.name = text;
 }
 
-/* The order of stores and loads: either this sees that the key has changed, or what changes it sees this. */
+/* All in one order (seq_cst): either this sees that the key has changed, or what changes it undoes this. */
 static void settle(struct mutray__site_record *site, const struct mutray__name_record *name)
 {
     const struct mutray__arena *arena = &mutray__names_arena;
     uint64_t settled = mutray__arena_ref(arena, site) | (uint64_t)mutray__arena_ref(arena, name) << 32;
     atomic_store(&site->settled, settled);
-    atomic_thread_fence(memory_order_seq_cst);
     if (mutray__key_sole(site->key) != name->creation || mutray__is_excluded(name, site))
         atomic_store(&site->settled, 0);
 }
 
 void mutray__key_unsettle(struct mutray__key *key)
 {
-    atomic_thread_fence(memory_order_seq_cst);
     for (struct mutray__site_record *site = atomic_load(&key->sites); site != NULL; site = site->next)
         atomic_store(&site->settled, 0);
 }

@@ -76,11 +76,11 @@ static inline struct mutray__site_record *mutray__site_record(struct mutray__sit
     return id != 0 ? mutray__site_at(id) : mutray__site_record_make(site);
 }
 
-/* The creation that the key alone tells; null if the address must. */
+/* The creation that the key alone tells; null if the address must. In order with the stores that settle() makes. */
 static inline struct mutray__creation_record *mutray__key_sole(struct mutray__key *key)
 {
-    bool by_address = atomic_load_explicit(&key->by_address, memory_order_acquire);
-    return by_address ? NULL : atomic_load_explicit(&key->sole, memory_order_acquire);
+    bool by_address = atomic_load(&key->by_address);
+    return by_address ? NULL : atomic_load(&key->sole);
 }
 
 /* How the lock at `address` is called where `site` uses it; null when memory is spent. */
