@@ -91,13 +91,19 @@ static bool is_joined(const struct mutray__site *site)
     return site->lock == NULL || __atomic_load_n(&site->lock->joined, __ATOMIC_ACQUIRE) != NULL;
 }
 
+/* Another thread may just be making it. */
+static bool has_record(const struct mutray__site *site)
+{
+    return __atomic_load_n(&site->id, __ATOMIC_RELAXED) != 0;
+}
+
 /* 0: not to be recorded; then `*ret_lost` says whether for want of memory. */
 static uint64_t find_key(const void *lock, struct mutray__site *site, enum mutray__kind kind, bool *ret_lost)
 {
     const struct mutray__arena *arena = &mutray__names_arena;
     struct mutray__site *speaker = mutray__speaker(site, lock);
     *ret_lost = false;
-    if (speaker->id == 0 && !is_joined(speaker))
+    if (!has_record(speaker) && !is_joined(speaker))
         return 0;
     struct mutray__site_record *record = mutray__site_record(speaker);
     struct mutray__name_record *name = record != NULL ? mutray__name_of(record, lock, kind) : NULL;

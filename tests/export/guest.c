@@ -129,7 +129,8 @@ static int slowly(struct dl_phdr_info *info, size_t size, void *context)
     return slow->callback(info, size, slow->context);
 }
 
-__attribute__((visibility("default"))) int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *),
+/* A sanitizer calls it before it is ready to have it looked after. */
+__attribute__((visibility("default"), no_sanitize("address", "undefined", "thread"))) int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *),
                                                            void *context)
 {
     static __typeof__(&dl_iterate_phdr) next;

@@ -12,7 +12,7 @@ import time
 import unittest
 
 import survive_test
-from survive_test import HANG, NOBODY, Survive, compile, run, setUpModule, tearDownModule  # noqa: F401
+from survive_test import HANG, NOBODY, Survive, compile, not_preloaded, not_static, not_with, run, setUpModule, tearDownModule  # noqa: F401
 
 THREADS = 3
 
@@ -134,6 +134,7 @@ class Driven(Control):
         self.tell('main')
         self.quit()
 
+    @not_with('.', 'it makes system calls of its own in the program\'s threads')
     def test_sandbox_meanwhile(self):
         """Nothing is asked of the kernel from then on."""
         self.run_it('quiet')
@@ -195,6 +196,7 @@ class Driven(Control):
         self.assertEqual(self.count()['counted'], THREADS * 5)
         self.quit()
 
+    @not_static
     def test_static(self):
         self.run_it(program=compile('controlled', '-static', output='controlled-static'))
         for n in 3, 4:
@@ -213,6 +215,7 @@ class Driven(Control):
         self.assertEqual(self.count()['counted'], THREADS * 6)
         self.quit()
 
+    @not_with('.', 'it takes terabytes')
     def test_little_memory(self):
         """Where there is none to be had the program is told of nothing, and goes on."""
         self.run_it()
@@ -245,6 +248,7 @@ class Exporting(Control):
         self.quit()
         self.assertEqual(self.count(*self.paths())['counted'], THREADS * 123)
 
+    @not_with('.', 'it makes system calls of its own in the program\'s threads')
     def test_on_again_in_a_sandbox(self):
         self.run_it('quiet', DD_PROFILING_OUTPUT_PPROF=self.prefix)
         self.ask('stop', '--timeout', '0', says='with the next one')
@@ -297,6 +301,7 @@ class NotThere(Control):
                 self.refused(command, process.pid, says='no mutray in it')
             process.kill()
 
+    @not_preloaded
     def test_nothing_instrumented_but_the_runtime_loaded(self):
         preload = os.path.join(survive_test.LIBRARIES, 'libmutray.so')
         with subprocess.Popen(['sleep', '10'], env={**os.environ, 'LD_PRELOAD': preload}) as process:

@@ -18,7 +18,7 @@ import time
 import unittest
 
 import survive_test
-from survive_test import HANG, NOBODY, Survive, compile, run, setUpModule, tearDownModule  # noqa: F401
+from survive_test import HANG, NOBODY, Survive, compile, not_with, run, setUpModule, tearDownModule  # noqa: F401
 
 PERIODS = {'DD_PROFILING_UPLOAD_INTERVAL': '0.05'}
 NAMES = ['table', 'queue.guard', 'index_lock']
@@ -73,6 +73,7 @@ class Killed(Spooled):
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         return set(done.stdout.splitlines())
 
+    @not_with('.', 'frames are laid out as in an unoptimised runtime')
     def test_stacks(self):
         """The same, with the same functions of the program that is gone; and somebody else's decoder reads it."""
         self.die('exit', 0)
@@ -120,6 +121,7 @@ class Killed(Spooled):
         self.assertEqual(self.counts(*self.files('.spool')), {'table': 1000, 'guard': 1000, 'index_lock': 1000})
         self.assertEqual(self.counts(*self.paths()), {'table': 3007, 'guard': 3007, 'index_lock': 3007})
 
+    @not_with('address', 'children of a process with threads hang in its allocator')
     def test_forks_under_load(self):
         """1,000 children of a recording parent: neither hangs, nor has the other's events, nor leaves a spool."""
         out = self.start(compile('forks'), '1000')
@@ -162,6 +164,7 @@ class Refused(Spooled):
         finally:
             run(['umount', self.folder])
 
+    @not_with('.', 'it is too slow to have its spool before the disk is full')
     def test_disk_that_fills_up_later(self):
         """What the file system has promised it keeps: the spool is written to without SIGBUS; the profile is not, and
         then the spool stays."""
@@ -191,6 +194,7 @@ class Refused(Spooled):
         self.assert_without('File too large', preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
         self.assertEqual(self.acquires()['table'], 3007)
 
+    @not_with('.', 'it takes terabytes')
     def test_little_address_space(self):
         limit = 60 << 20
         self.assert_without('Cannot allocate memory',

@@ -22,8 +22,19 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import pprof_raw  # noqa: E402
 
-HANG = 60
+SANITIZER = os.environ.get('MUTRAY_SANITIZE', '')  # as for -fsanitize=; the runtime has it then, and the programs, too
+COMPILER = os.environ.get('MUTRAY_SURVIVE_CC', 'gcc')
+HANG = 300 if SANITIZER else 60
 NOBODY = 65534
+
+
+def not_with(sanitizers, reason):
+    """Leaves a test out under these sanitizers."""
+    return unittest.skipIf(re.search(sanitizers, SANITIZER), f'not with -fsanitize={SANITIZER}: {reason}')
+
+
+not_static = not_with('.', 'there is no static program with a sanitizer')
+not_preloaded = not_with('.', 'a sanitizer must come first')
 
 
 def setUpModule():
@@ -45,7 +56,9 @@ def compile(name, *flags, plain=False, output=None, sources=None):
     """Builds a program once; the path of it."""
     path = os.path.join(BUILT.name, output or name + ('-plain' if plain else ''))
     if not os.path.exists(path):
-        command = ([] if plain else [MUTRAY_CC]) + ['gcc', '-D_GNU_SOURCE', '-O2', '-g', '-Wall', '-Wextra', '-Werror']
+        command = ([] if plain else [MUTRAY_CC]) + [COMPILER, '-D_GNU_SOURCE', '-O2', '-g', '-Wall', '-Wextra', '-Werror']
+        if SANITIZER:
+            command.append(f'-fsanitize={SANITIZER}')
         done = run([*command, *(sources or [os.path.join(PROGRAMS, name + '.c')]), '-o', path, *flags])
         if done.returncode != 0 or done.stderr:
             raise RuntimeError(f'{name}: {done.stderr}')
@@ -99,6 +112,7 @@ class Survive(unittest.TestCase):
 
 
 class Processes(Survive):
+    @not_with('address', 'children of a process with threads hang in its allocator')
     def test_forks_under_load(self):
         """No child hangs, and each has its own events, of its parent's none."""
         out = self.start(compile('forks'), '1000', settings={'DD_PROFILING_UPLOAD_INTERVAL': '0.05'})
@@ -125,6 +139,7 @@ class Processes(Survive):
 
 
 class Threads(Survive):
+    @not_with('thread', 'test_a_thousand has what it can bear')
     def test_ten_thousand(self):
         """Where there is memory for all, nothing is lost; else what had no room is counted."""
         self.assert_counted(self.start(compile('threads'), settings={'MUTRAY_MEMORY_MB': '512'}))
@@ -135,6 +150,10 @@ class Threads(Survive):
             # Blocks of ended threads are given back between profiles: far more get one than there is room for at once.
             self.assertGreater(self.acquires()['shared'], 4000)
 
+    def test_a_thousand(self):
+        self.assert_counted(self.start(compile('threads'), '1000'))
+
+    @not_with('.', 'it does not know asynchronous cancellation')
     def test_cancellation(self):
         out = self.start(compile('cancel'), settings={'DD_PROFILING_UPLOAD_INTERVAL': '0.05'})
         self.assert_counted(out)
@@ -153,6 +172,7 @@ class Threads(Survive):
         said = int(re.search(r'handler_lock (\d+)', out)[1])
         self.assertLessEqual(self.acquires()['handler_lock'], said)
 
+    @not_with('address', 'it says that it does not fully support them')
     def test_coroutines_on_small_stacks(self):
         self.assert_counted(self.start(compile('coroutines')))
 
@@ -171,9 +191,11 @@ class Memory(Survive):
         if 'unknown:0:lock' in names:
             self.assertGreater(self.loss('creations_dropped'), 0)
 
+    @not_with('.', 'it has a malloc of its own')
     def test_the_programs_own_malloc(self):
         self.assert_counted(self.start(compile('allocator', '-fno-builtin')))
 
+    @not_with('.', 'it takes terabytes')
     def test_little_address_space(self):
         """Where there is no room to record, the program goes on without."""
         limit = 32 << 20
@@ -199,9 +221,11 @@ class Modules(Survive):
         self.start(compile('host', plain=True), self.module(), '5')
         self.assertEqual(self.acquires(), {'module_lock': 10})
 
+    @not_static
     def test_static(self):
         self.assert_counted(self.start(compile('simple', '-static', output='simple-static')))
 
+    @not_with('.', 'the archive is for programs without')
     def test_two_runtimes(self):
         """libmutray.a in the program and libmutray.so with its module: the one that comes second stays out of it."""
         part = compile('host', '-c', output='host.o')
@@ -219,6 +243,7 @@ class Life(Survive):
                 self.setUp()
                 self.assert_counted(self.start(compile('life'), way))
 
+    @not_with('thread', 'its own thread keeps the process')
     def test_main_thread_leaves(self):
         """The exit handlers then run on the exporter's thread, where nothing is recorded."""
         self.start(compile('life'), 'pthread_exit')
@@ -226,6 +251,7 @@ class Life(Survive):
 
 
 class Surroundings(Survive):
+    @not_with('.', 'it makes system calls of its own in the program\'s threads')
     def test_sandbox(self):
         """No system call on the program's threads but its own: whoever makes another dies."""
         for words in (['filter'], ['seccomp'], ['tsync'], ['tsc'], ['tsc-syscall'], ['strict'], ['filter', 'alone'],
@@ -237,6 +263,7 @@ class Surroundings(Survive):
                 self.assertEqual(self.start(compile('sandbox'), *words), plain.stdout)
                 self.assertGreaterEqual(self.acquires()['before'], 10)
 
+    @not_static
     def test_no_clock_from_the_beginning(self):
         """Of a static program: where there is a dynamic loader, that dies of it."""
         said = self.start(compile('sandbox', plain=True), 'tsc-before', compile('simple', '-static', output='simple-static'),
@@ -277,6 +304,7 @@ class Surroundings(Survive):
         self.assertEqual(self.start(program, user=NOBODY), 'acquires table 100\n')
         self.assertEqual(self.paths(), [])
 
+    @not_preloaded
     def test_clock_steps(self):
         preload = compile('clock_steps', '-shared', '-fPIC', plain=True, output='clock_steps.so')
         out = self.start(compile('simple'), '200', settings={'LD_PRELOAD': preload, 'DD_PROFILING_UPLOAD_INTERVAL': '0.05'})
@@ -284,6 +312,7 @@ class Surroundings(Survive):
         for totals in pprof_raw.totals_by_lock([pprof_raw.read(*self.paths())]).values():
             self.assertLess(max(totals.wait, totals.hold), HANG * 2e9)
 
+    @not_with('.', 'valgrind cannot run it')
     def test_valgrind(self):
         """A clean program stays clean, and a race is told as it is of the plain program."""
         if shutil.which('valgrind') is None:

@@ -60,6 +60,7 @@ const char *mutray_thread_names_at(const struct mutray_thread_names *names, size
 const char *mutray_thread_names_find(const struct mutray_thread_names *names, uint32_t thread)
 {
     const struct mutray_thread_name like = {.thread = thread}, *key = &like;
+    if (names->id_count == 0) return "";
     const struct mutray_thread_name *const *found =
         bsearch(&key, names->by_id, names->id_count, sizeof *names->by_id, compare);
     return found != NULL ? (*found)->name : "";

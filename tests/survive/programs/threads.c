@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many threads, a few at a time, that leave their data behind; some take a lock in their last destructor. */
+/* Many threads, a few at a time, that leave their data behind; some take a lock in their last destructor. [HOW MANY] */
 #include "survive.h"
 
-#define THREADS 10000
 #define AT_ONCE 50
 
 static pthread_mutex_t shared = PTHREAD_MUTEX_INITIALIZER, at_end = PTHREAD_MUTEX_INITIALIZER;
@@ -24,20 +23,21 @@ static void *work(void *number)
     return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    size_t count = argc > 1 ? (size_t)atol(argv[1]) : 10000;
     pthread_t threads[AT_ONCE];
     pthread_attr_t small;
     pthread_key_create(&key, finish);
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 16384); /* the least glibc allows */
-    for (size_t i = 0; i < THREADS; i += AT_ONCE) {
+    for (size_t i = 0; i < count; i += AT_ONCE) {
         for (size_t j = 0; j < AT_ONCE; j++)
             CHECK(pthread_create(&threads[j], &small, work, (void *)(i + j)) == 0);
         for (size_t j = 0; j < AT_ONCE; j++)
             pthread_join(threads[j], NULL);
     }
-    SAY_ACQUIRES(shared, THREADS);
-    SAY_ACQUIRES(at_end, THREADS / 10);
+    SAY_ACQUIRES(shared, count);
+    SAY_ACQUIRES(at_end, count / 10);
     return 0;
 }
