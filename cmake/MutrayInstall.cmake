@@ -30,6 +30,8 @@ install(FILES ${guides} DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" COMPONENT too
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT tool)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/libmutray" RENAME copyright
   COMPONENT runtime)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/libmutray-lines" RENAME copyright
+  COMPONENT lines)
 
 # Completion, from the tool's own tables: where each shell looks for it.
 set(completion_bash "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" mutray)
@@ -61,28 +63,36 @@ install(FILES "${PROJECT_BINARY_DIR}/mutray.pc" DESTINATION "${CMAKE_INSTALL_LIB
 # Debian packages: `cpack -G DEB` in a folder configured by the preset `debian`.
 if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_GENERATOR DEB)
-  set(CPACK_PACKAGE_CONTACT "The mutray authors <mutray@localhost>")
+  if(NOT CPACK_PACKAGE_CONTACT) # whoever builds packages for others says who answers for them
+    set(CPACK_PACKAGE_CONTACT "The mutray authors <mutray@localhost>")
+  endif()
   set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
   set(CPACK_STRIP_FILES ON)
   set(CPACK_COMPONENTS_ALL runtime lines tool)
   set(CPACK_DEB_COMPONENT_INSTALL ON)
   set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+  set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+  set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/cmake/debian/triggers")
+  set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/debian/stage.cmake")
   set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libmutray)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
-  set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Lock profiler for C programs: what instrumented programs load
- A program built through mutray runs without this package, but only with it can its locks be profiled.")
+  set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "lock profiler for C programs: what instrumented programs load
+ A program built through mutray runs without this package, but only with
+ it can its locks be profiled.")
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS libmutray-lines)
   set(CPACK_DEBIAN_LINES_PACKAGE_NAME libmutray-lines)
   set(CPACK_DEBIAN_LINES_PACKAGE_SECTION libs)
   set(CPACK_DEBIAN_LINES_PACKAGE_DEPENDS "libmutray (= ${PROJECT_VERSION})")
-  set(CPACK_COMPONENT_LINES_DESCRIPTION "Lock profiler for C programs: file and line of callers
- What MUTRAY_LINES=1 needs; without it, profiles tell the callers of locks by function.")
+  set(CPACK_COMPONENT_LINES_DESCRIPTION "lock profiler for C programs: file and line of callers
+ What MUTRAY_LINES=1 needs; without it, profiles tell the callers of locks
+ by function.")
   set(CPACK_DEBIAN_TOOL_PACKAGE_NAME mutray)
   set(CPACK_DEBIAN_TOOL_PACKAGE_SECTION devel)
   set(CPACK_DEBIAN_TOOL_PACKAGE_DEPENDS "libmutray (= ${PROJECT_VERSION})")
-  set(CPACK_COMPONENT_TOOL_DESCRIPTION "Lock profiler for C programs: build through it, look at profiles
+  set(CPACK_COMPONENT_TOOL_DESCRIPTION "lock profiler for C programs: build through it, look at profiles
  Gives every mutex of a C program its name in the profile of waits and holds.")
   include(CPack)
 endif()

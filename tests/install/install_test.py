@@ -239,6 +239,44 @@ class Packages(Case):
         self.do('dpkg-deb', '-x', tool, root)
         self.do(f'{root}/usr/bin/mutray-cc', 'gcc', '-o', 'jobs', f'{JOBS}/main.c', f'{JOBS}/queue.c', '-pthread')
         self.assertEqual(self.locks('./jobs'), {MAIN: 100, QUEUE: 101})
+        self.assertIn('DESCRIPTION', self.do(f'{root}/usr/bin/mutray', 'help', 'report', MANPAGER='cat', PAGER='cat'))
+        self.assertEqual(self.do('dpkg-deb', '-I', runtime, 'shlibs'), f'libmutray 0 libmutray (>= {VERSION})\n')
+        self.look_for_faults(tool, runtime, lines)
+        self.come_and_go(tool, runtime, lines)
+
+    def look_for_faults(self, *packages):
+        """What Debian's own checker calls an error; the address is for whoever gives the packages to others to say."""
+        if shutil.which('lintian') is None:
+            print('not checked: lintian is not installed')
+            return
+        done = subprocess.run(['lintian', '--suppress-tags', 'bogus-mail-host,bogus-mail-host-in-debian-changelog', *packages],
+                              cwd=self.folder, capture_output=True, text=True, timeout=300)
+        self.assertEqual([line for line in done.stdout.splitlines() if line.startswith('E:')], [], done.stderr)
+
+    def come_and_go(self, *packages):
+        """By dpkg, into a system of its own: installed, installed over itself, removed, purged, and nothing is left."""
+        if os.geteuid() != 0:
+            print('not installed by dpkg: only root may give files to root')
+            return
+        system, tools = f'{self.folder}/system', f'{self.folder}/tools'
+        for folder in 'info', 'updates', 'triggers':
+            os.makedirs(f'{system}/var/lib/dpkg/{folder}')
+        for name in 'status', 'available':
+            open(f'{system}/var/lib/dpkg/{name}', 'w').close()
+        os.mkdir(tools)
+        with open(f'{tools}/ldconfig', 'w') as file:  # that of the system it runs on is left alone
+            file.write('#!/bin/sh\n')
+        os.chmod(f'{tools}/ldconfig', 0o755)
+        path = f'{tools}:{os.environ["PATH"]}:/usr/sbin:/sbin'
+        dpkg = ['dpkg', f'--root={system}', '--force-depends', '--force-script-chrootless', '--force-not-root']
+        names = [os.path.basename(package).split('_')[0] for package in packages]
+        for _ in range(2):
+            self.do(*dpkg, '-i', *packages, PATH=path)
+            self.assertTrue(os.path.exists(f'{system}/usr/bin/mutray'))
+        self.do(*dpkg, '-r', *names, PATH=path)
+        self.do(*dpkg, '-P', *names, PATH=path)
+        left = [name for where, _, files in os.walk(system) for name in files if '/var/lib/dpkg' not in where]
+        self.assertEqual(left, [])
 
 
 if __name__ == '__main__':

@@ -33,6 +33,11 @@ static void show_manual(const struct mutray_command *command)
 {
     char *page = mutray_format("mutray-%s.1", command->name);
     char *path = mutray_path_manual(page);
+    if (path == NULL) { /* as distributions have them */
+        char *packed = mutray_format("%s.gz", page);
+        path = mutray_path_manual(packed);
+        free(packed);
+    }
     free(page);
     if (path == NULL) return;
     fflush(stdout);
