@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As much of cmocka as tests/record uses, for musl, for which there is no cmocka package. A failed check ends its test
- * case. Cases of skips.def are left out, by name and with the reason.
+ * As much of cmocka as tests/record uses, for musl and aarch64, for which there is no cmocka package. A failed check ends
+ * its test case. Cases of MUTRAY_SKIPS are left out, by name and with the reason.
  */
 #ifndef MUTRAY_MUSL_CMOCKA_H
 #define MUTRAY_MUSL_CMOCKA_H
@@ -12,8 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifndef MUTRAY_SKIPS
+#define MUTRAY_SKIPS "skips.def"
+#endif
+
+#ifndef __GLIBC__
 /* As an initialiser, which musl does not have, but whose effect its binary interface fixes. */
 #define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP {{{PTHREAD_MUTEX_RECURSIVE}}}
+#endif
 
 typedef void (*CMUnitTestFunction)(void **state);
 typedef int (*CMFixtureFunction)(void **state);
@@ -34,6 +40,7 @@ static jmp_buf cmocka_failed;
             longjmp(cmocka_failed, 1);                                                                                 \
         }                                                                                                              \
     } while (0)
+#define fail_msg(...) (fprintf(stderr, "%s:%d: ", __FILE__, __LINE__), fprintf(stderr, __VA_ARGS__), longjmp(cmocka_failed, 1))
 #define assert_true(condition) cmocka_fail_unless(condition, "not so: %s\n", #condition)
 #define assert_false(condition) assert_true(!(condition))
 #define assert_null(pointer) assert_true((pointer) == NULL)
@@ -60,7 +67,7 @@ static inline const char *cmocka_why_skipped(const char *name)
 #define MUTRAY_SKIP(test, reason)                                                                                      \
     if (strcmp(name, #test) == 0)                                                                                      \
         return reason;
-#include "skips.def"
+#include MUTRAY_SKIPS
 #undef MUTRAY_SKIP
     return NULL;
 }

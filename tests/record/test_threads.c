@@ -435,17 +435,17 @@ static NOINLINE void deeper(int levels)
     __asm__ volatile("");
 }
 
-static bool lies_in(uintptr_t address, void (*function)(int))
-{
-    return address > (uintptr_t)function && address < (uintptr_t)function + 200;
-}
-
 /* Where the fast half of a lock function does not jump to the slow one but calls it, its own caller is a frame, too. */
 #if !defined(__OPTIMIZE__) || defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define LEAF_MAY_BE_A_FRAME 1
 #else
 #define LEAF_MAY_BE_A_FRAME 0
 #endif
+
+static bool lies_in(uintptr_t address, void (*function)(int))
+{
+    return address > (uintptr_t)function && address < (uintptr_t)function + (LEAF_MAY_BE_A_FRAME ? 2000 : 200);
+}
 
 static void check_frames(void)
 {
