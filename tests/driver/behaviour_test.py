@@ -292,6 +292,32 @@ class Trouble(Case):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("plain reason=", self.records("lock.o")[0])
 
+    def test_what_fits_plain_fits(self):
+        """Whatever the limit on the size of files: where the compiler succeeds it does so through mutray, and says the same."""
+        with open(f"{self.folder}/large.c", "w") as file:
+            file.write('#include <pthread.h>\nstatic pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;\n' + "".join(
+                f"int f{i}(void) {{ pthread_mutex_lock(&m); return pthread_mutex_unlock(&m); }}\n" for i in range(40)))
+        for compiler in filter(have, ("gcc", "clang")):
+            outcomes = set()
+            for blocks in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256):
+                done = {}
+                for command in compiler, f"{MUTRAY} cc -- {compiler}":
+                    for left in ("large.o", "large.s"):
+                        if os.path.exists(f"{self.folder}/{left}"):
+                            os.unlink(f"{self.folder}/{left}")
+                    done[command] = self.run_in("bash", "-c", f"ulimit -f {blocks}; {command} -S large.c -o plain.s && "
+                                                f"exec {command} -O1 -c large.c", MUTRAY_CC_LOG="")
+                plain, other = done.values()
+                if plain.returncode == 0:
+                    self.assertEqual((other.returncode, other.stdout, other.stderr), (0, plain.stdout, plain.stderr), blocks)
+                    outcomes.add(any(" instrumented " in line for line in self.records("large.o")))
+                else:
+                    self.assertNotEqual(other.returncode, 0)
+                    self.assertFalse(os.path.exists(f"{self.folder}/large.o"))
+                # A clang that the limit kills leaves files of its own.
+                self.assertEqual([name for name in os.listdir(f"{self.scratch.name}/tmp") if name.startswith("mutray-")], [])
+            self.assertEqual(outcomes, {False, True})
+
     @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a file system that cannot be written to")
     def test_folders_that_cannot_be_written_to(self):
         """Sources may be anywhere, and where the output cannot be, the compiler says so in its own words."""

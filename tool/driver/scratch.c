@@ -11,9 +11,8 @@
 
 /* `.c`, because that is what the text in it is: names appear in no output, but compilers look at the suffix. */
 static const char *const names[SCRATCH_FILES] = {
-    [SCRATCH_TEXT] = "text.c",       [SCRATCH_EDITED] = "edited.c",   [SCRATCH_DEPS] = "deps.d",
-    [SCRATCH_OBJECT] = "out",        [SCRATCH_ORIGINAL] = "original", [SCRATCH_WORDS] = "words.txt",
-    [SCRATCH_STATUS] = "status.txt", [SCRATCH_RECORD] = "record.c",
+    [SCRATCH_TEXT] = "text.c",     [SCRATCH_EDITED] = "edited.c",   [SCRATCH_DEPS] = "deps.d",   [SCRATCH_OBJECT] = "out",
+    [SCRATCH_WORDS] = "words.txt", [SCRATCH_STATUS] = "status.txt", [SCRATCH_RECORD] = "record.c",
 };
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU, SIGALRM};
 
@@ -21,6 +20,13 @@ static char folder[4000];
 static char paths[SCRATCH_FILES][sizeof folder + 16];
 static volatile sig_atomic_t exists;
 static volatile pid_t running;
+
+void scratch_empty(void)
+{
+    static const enum scratch_file large[] = {SCRATCH_TEXT, SCRATCH_EDITED, SCRATCH_OBJECT};
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        unlink(paths[large[i]]);
+}
 
 /* Async-signal-safe. */
 void scratch_remove(void)
@@ -38,6 +44,12 @@ static void on_signal(int number)
     scratch_remove();
     signal(number, SIG_DFL);
     raise(number);
+}
+
+/* A limit on the size of files is trouble that write() tells of, here; programs that are run have their own way. */
+static void on_limit(int number)
+{
+    (void)number;
 }
 
 static void each_deadly_signal(int how, sigset_t *set)
@@ -90,7 +102,8 @@ int scratch_create(void)
         for (int i = 0; i < SCRATCH_FILES; i++)
             snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
         exists = 1;
-        struct sigaction action = {.sa_handler = on_signal}, before;
+        struct sigaction action = {.sa_handler = on_signal}, limit = {.sa_handler = on_limit}, before;
+        if (sigaction(SIGXFSZ, NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(SIGXFSZ, &limit, NULL);
         for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
             /* What is ignored (nohup) stays ignored. */
             if (sigaction(deadly[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)

@@ -16,7 +16,6 @@ enum scratch_file {
     SCRATCH_EDITED,   /* with names in it */
     SCRATCH_DEPS,     /* the dependency file to be */
     SCRATCH_OBJECT,   /* output on its way to a pipe */
-    SCRATCH_ORIGINAL, /* output of the original command, usually thrown away */
     SCRATCH_WORDS,    /* what a program said that is not shown (yet) */
     SCRATCH_STATUS,   /* what mutray-edit said it did */
     SCRATCH_RECORD,   /* declarations for a unit that stays plain */
@@ -26,6 +25,8 @@ enum scratch_file {
 /* Makes the folder in $TMPDIR or /tmp. 0 or a negative errno. */
 int scratch_create(void);
 const char *scratch_path(enum scratch_file file);
+/* Only what is large: the texts and an output. */
+void scratch_empty(void);
 void scratch_remove(void);
 
 /* For process.c: the child to pass deadly signals on to, signals held while it is noted, and what the child undoes. */

@@ -108,7 +108,12 @@ static void append_record(const struct work *work, const char *words)
     bytes_add(&record, begin, strlen(begin));
     add_quoted(&record, words, "\\");
     bytes_add(&record, end, strlen(end));
-    write_file(work->unit->output, O_APPEND, &record);
+    struct stat before;
+    bool known = stat(work->unit->output, &before) == 0 && S_ISREG(before.st_mode);
+    /* Half a record, for want of room, would be an error to the assembler. */
+    if (write_file(work->unit->output, O_APPEND, &record) != 0 && known &&
+        truncate(work->unit->output, before.st_size) != 0)
+        log_line("%s: cannot be shortened again: %s", work->unit->output, strerror(errno));
 }
 
 static int publish_deps(const struct work *work)
@@ -424,13 +429,13 @@ static void redirected(const struct unit *unit, const char *output, struct words
     ret_argv->at[unit->output_at] = (char *)output;
 }
 
-/* Runs the original for its words and side effects, with the output put aside. Returns if it succeeds. */
-static void let_original_speak(const struct work *work)
+/* Runs the original for its words and side effects. Returns if it succeeds. */
+static void let_original_speak(const struct work *work, const char *output)
 {
     struct words argv = {0};
     int status;
 
-    redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
+    redirected(work->unit, output, &argv);
     dependencies_show();
     if (process_run(argv.at, NULL, &status) != 0) become_original(work->unit);
     dependencies_done();
@@ -444,8 +449,23 @@ static void run_original_again(const struct work *work)
     struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS)};
     int status;
 
-    redirected(work->unit, scratch_path(SCRATCH_ORIGINAL), &argv);
+    redirected(work->unit, "/dev/null", &argv);
     if (process_run(argv.at, &setup, &status) != 0 || !process_succeeded(status)) become_original(work->unit);
+}
+
+/*
+ * The edited text has failed. That may be for want of room, and the original may just have it: so it runs in its own place
+ * with our texts off the disk. Returns if it succeeds, with what it made; false: the edited text is lost.
+ */
+static bool make_way_for_original(const struct work *work, const char *output, struct bytes *ret_made)
+{
+    struct bytes edited = {0};
+    int error = bytes_read_file(&edited, scratch_path(SCRATCH_EDITED));
+    if (error) become_original(work->unit);
+    scratch_empty();
+    let_original_speak(work, output);
+    if (bytes_read_file(ret_made, output) != 0) become_original(work->unit);
+    return write_file(scratch_path(SCRATCH_EDITED), O_TRUNC, &edited) == 0;
 }
 
 void unit_compile(const struct unit *unit, bool strict)
@@ -464,23 +484,24 @@ void unit_compile(const struct unit *unit, bool strict)
     get_edited(&work);
     if (compile_edited(&work, output, false)) {
         if (!work.spoke && publish_deps(&work) == 0) publish(&work, output);
-        let_original_speak(&work);
+        let_original_speak(&work, "/dev/null");
         if (unit->side_outputs) compile_edited(&work, output, true);
         publish(&work, output);
     }
     /* A warning that only the edited text earns must not fail a build with -Werror; an error must not either. */
-    let_original_speak(&work);
-    if ((!work.unknown && compile_edited(&work, output, true)) || compile_expanded(&work, output)) publish(&work, output);
+    struct bytes made = {0};
+    bool again = make_way_for_original(&work, output, &made);
+    if (again && !work.unknown && compile_edited(&work, output, true)) publish(&work, output);
+    if (again && compile_expanded(&work, output)) publish(&work, output);
     const char *reason = mutray_format("the edited text does not compile: %s", complaint());
     if (strict) give_up(&work, reason);
     log_line("%s: not instrumented: %s", work.source, reason);
+    scratch_empty();
     /* The failed try has overwritten the original's other files. */
     if (unit->side_outputs) run_original_again(&work);
-    struct bytes bytes = {0};
     bool recorded = unit->compiler->compile_with != NULL && compile_with_record(&work, record_of(&work, reason));
     if (!recorded) {
-        if (bytes_read_file(&bytes, scratch_path(SCRATCH_ORIGINAL)) != 0) become_original(unit);
-        if (write_file(unit->output, O_TRUNC, &bytes) != 0) become_original(unit);
+        if (write_file(unit->output, O_TRUNC, &made) != 0) become_original(unit);
         if (unit->compiler->compile_with == NULL) append_record(&work, record_of(&work, reason));
     }
     scratch_remove();
