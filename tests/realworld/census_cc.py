@@ -4,8 +4,10 @@
 
 Each source is also preprocessed with the same options, and where the result names a lock function (lock_functions())
 outside system headers, a file in FOLDER says so: the source, and for each place the function, file, line and what stands
-there: `call` (before a parenthesis), `name`, `member` (after `.` or `->`) or `declaration` (after a type). Nothing of mutray
-has a part in this, so that it can be held against `mutray status`. Code is made without optimising: nobody runs it for long.
+there: `call` (before a parenthesis), `name`, `member` (after `.` or `->`) or `declaration` (after a type); and those of the
+functions that the unit's object code refers to, which are none where all stand in inline functions that nobody uses.
+Nothing of mutray has a part in this, so that it can be held against `mutray status`. Code is made without optimising: nobody
+runs it for long, and what is never reached is in it.
 """
 import glob
 import hashlib
@@ -14,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTIONS = os.path.join(HERE, '..', '..', 'runtime', 'include', 'mutray', 'functions.def')
@@ -78,6 +81,17 @@ def plan(arguments):
     return sources, options
 
 
+def linked(compiler, options, source, names):
+    """those of the names that the unit's code refers to, by the symbols of its object; all of them if it cannot be made"""
+    with tempfile.TemporaryDirectory() as folder:
+        unit = os.path.join(folder, 'unit.o')
+        command = [compiler, *options, '-O0', '-fno-lto', '-w', '-c', source, '-o', unit]
+        if subprocess.run(command, stderr=subprocess.DEVNULL).returncode != 0:
+            return sorted(name.decode() for name in names)
+        symbols = subprocess.run(['nm', '-u', unit], stdout=subprocess.PIPE, check=True).stdout.split()
+    return sorted({symbol.partition(b'@')[0].decode() for symbol in symbols} & {name.decode() for name in names})
+
+
 def main():
     folder, compiler, *arguments = sys.argv[1:]
     sources, options = plan(arguments)
@@ -92,7 +106,7 @@ def main():
             os.makedirs(folder, exist_ok=True)
             key = hashlib.sha1('\0'.join([os.getcwd(), source, *options]).encode()).hexdigest()
             with open(os.path.join(folder, key), 'w') as file:
-                json.dump({'source': source, 'places': places}, file)
+                json.dump({'source': source, 'places': places, 'linked': linked(compiler, options, source, names)}, file)
     return 0
 
 

@@ -38,7 +38,8 @@ def cells(values):
         row['new warnings'] = values['build', 'warnings']
     if ('census', 'found') in values:
         row['lock calls'] = '{} / {} / {}'.format(*(values['census', key] for key in ('found', 'named', 'skipped')))
-        row['counted'] = values['census', 'counted']
+        idle = values['census', 'idle']
+        row['counted'] = values['census', 'counted'] + (f', {idle} of them no code' if idle != '0' else '')
     if ('names', 'proper') in values:
         row['proper names'] = f"{values['names', 'proper']} % of {int(values['names', 'operations']):,}"
         row['locks'] = values['names', 'names'] + ('' if values['names', 'truth'] == '-' else

@@ -73,8 +73,9 @@ prepare()
 # The third build: each unit is compiled without optimising, and its text as the compiler sees it is counted.
 step_census()
 {
-    local counted=$scratch/census status=0
-    if [ ! -e "$counted.done" ]; then
+    local counted=$scratch/census counter
+    counter=$(cat "$here"/census_cc.* "$here/projects/${scratch##*/}.sh" | sha256sum)
+    if [ "$counter" != "$(cat "$counted.done" 2>/dev/null)" ]; then
         rm -rf "$counted.units"
         fetch "$package" "$counted" || return 1
         (
@@ -82,7 +83,7 @@ step_census()
             export CC="$here/census_cc.sh $counted.units gcc"
             configure && compile
         ) >"$counted.log" 2>&1 || { echo "the counted build failed, see $counted.log" >&2; return 1; }
-        touch "$counted.done"
+        echo "$counter" >"$counted.done"
     fi
     python3 "$here/census.py" "$counted" "$counted.units" "$scratch/mutray" "$scratch/mutray.json"
 }
