@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# fetch PACKAGE FOLDER: unpacks the source of a Debian package, patched as Debian builds it, as FOLDER.
+# fetch PACKAGE FOLDER: unpacks the source of a Debian package, patched as Debian builds it, as FOLDER. Fails with 77 if it
+# is not to be had.
 #
 # Sources come through apt-get, with a configuration of our own beside the system's: the same mirrors, asked for sources,
-# with lists and downloads in a cache folder. The system's apt is read, never written. What is in the cache is not asked
-# for again.
+# with lists and downloads in a cache folder. The system's apt is read, never written. What is in the cache, whole, is not
+# asked for again.
 
 cache=${MUTRAY_SOURCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mutray/sources}
 
@@ -31,19 +32,33 @@ END
     touch "$cache/fetched"
 }
 
+# Is the package in the cache, with the contents its description says?
+intact()
+{
+    (
+        cd "$cache/$1" 2>/dev/null &&
+            awk '/^[^ ]/ { on = $1 == "Checksums-Sha256:"; next } on { print $1 "  " $3 }' ./*.dsc | sha256sum --check --status
+    )
+}
+
+download()
+{
+    local package=$1
+    ! intact "$package" || return 0
+    fetch_lists >"$cache.log" 2>&1 || return 1
+    rm -rf "${cache:?}/$package" "$cache/$package.new"
+    mkdir -p "$cache/$package.new"
+    (cd "$cache/$package.new" && APT_CONFIG=$cache/apt.conf apt-get -q source --download-only "$package") \
+        >>"$cache.log" 2>&1 || return 1
+    mv "$cache/$package.new" "$cache/$package"
+}
+
 fetch()
 {
-    local package=$1 folder=$2 description
+    local package=$1 folder=$2
     mkdir -p "$cache"
-    if ! ls "$cache/$package/"*.dsc >/dev/null 2>&1; then
-        fetch_lists >"$cache.log" 2>&1 || return 1
-        rm -rf "$cache/$package" "$cache/$package.new"
-        mkdir -p "$cache/$package.new"
-        (cd "$cache/$package.new" && APT_CONFIG=$cache/apt.conf apt-get -q source --download-only "$package") \
-            >>"$cache.log" 2>&1 || return 1
-        mv "$cache/$package.new" "$cache/$package"
-    fi
-    description=$(ls "$cache/$package/"*.dsc)
     rm -rf "$folder"
-    dpkg-source --no-check --no-copy -x "$description" "$folder" >>"$cache.log" 2>&1
+    download "$package" || { echo "the source of $package could not be fetched, see $cache.log" >&2; return 77; }
+    dpkg-source --no-check --no-copy -x "$cache/$package/"*.dsc "$folder" >>"$cache.log" 2>&1 ||
+        { echo "the source of $package could not be unpacked, see $cache.log" >&2; return 1; }
 }

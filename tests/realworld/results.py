@@ -17,16 +17,20 @@ OVERHEAD_GOAL = 1.03
 
 
 def read(folder):
-    """(step, key) -> value"""
+    """(step, key) -> value, of the steps that came to a result"""
     values = {}
     for step in STEPS:
         path = os.path.join(folder, f'{step}.result')
         if os.path.exists(path):
             with open(path) as file:
-                for line in file:
-                    key, _, value = line.rstrip('\n').partition(' ')
-                    values[step, key] = value
+                result = dict(line.rstrip('\n').partition(' ')[::2] for line in file)
+            if 'status' in result:
+                values |= {(step, key): value for key, value in result.items()}
     return values
+
+
+def wrong_steps(values):
+    return [step for step in STEPS if values.get((step, 'status'), '0') != '0']
 
 
 def cells(values):
@@ -56,12 +60,13 @@ def cells(values):
 
 def show_row(folder):
     values = read(folder)
-    print(f'{os.path.basename(folder)}: ' + '; '.join(f'{column} {text}' for column, text in cells(values).items()))
+    wrong = [f'WRONG: {step}' for step in wrong_steps(values)]
+    print(f'{os.path.basename(folder)}: ' + '; '.join(wrong + [f'{column} {text}' for column, text in cells(values).items()]))
     report = os.path.join(folder, 'report.txt')
     if os.path.exists(report):
         with open(report) as file:
             print(file.read(), end='')
-    return values.get(('build', 'warnings'), '0') != '0'
+    return bool(wrong)
 
 
 def markdown(columns, rows):
@@ -104,7 +109,8 @@ def table(work, recipes):
             print(f"- {name}: {values['census', 'grep']}")
     print('\n## Measured\n')
     for name, values in results.items():
-        print(f'- {name}: {measured(values)}')
+        wrong = wrong_steps(values)
+        print(f'- {name}: {measured(values)}' + (f'; wrong: {", ".join(wrong)}' if wrong else ''))
     if missing:
         print(f'- not yet: {", ".join(missing)}')
     print('\n## What the reports begin with\n')
@@ -119,6 +125,8 @@ def table(work, recipes):
 
 def medians(*paths):
     plain, default, full = ([float(line) for line in open(path)] for path in paths)
+    if not 0 < len(plain) == len(default) == len(full):
+        sys.exit('results.py: not all rounds have all their times')
     print(f'seconds {statistics.median(plain):.3f}')
     for mode, times in ('default', default), ('full', full):
         rounds = [time / base for time, base in zip(times, plain)]

@@ -7,14 +7,14 @@
 #   package    the Debian package whose source it is        needs      packages needed to build it
 #   configure  prepares the build; the compiler is in CC    compile    builds, with $jobs jobs; this is timed
 #   loads      builds load programs against it (may be missing)
-#   workload   runs it for a second or so, checks what it does, and has it end in order; the processes that count are
-#              started with $timed in front; the same work each time
+#   workload   runs it for some seconds, so that starting and ending are little of it, checks what it does, and has it end
+#              in order; the processes that count are started with $timed in front; the same work each time
 #   exercise   runs more of its locks, for the names; workload, if missing
 #   suite      builds and runs its own tests; verdicts reads what that printed and prints a line for each test, TEST RESULT
 #   again      runs one test of the suite (may be missing)
 #
-# Functions run in the source folder; $scratch is a folder of their own, $tools has our load programs, sample_data writes
-# something to compress. A recipe without `suite` is built, named and timed only. The steps (steps.sh):
+# Functions run in the source folder; $scratch is a folder of their own, $tools has our load programs, sample_data makes
+# something to compress. $flags is how to compile, or $align, if the project knows for itself but for that. A recipe without `suite` is built, named and timed only. The steps (steps.sh):
 #
 #   build      both builds: CPU time of the one through mutray relative to the plain one; new warnings, which must be none
 #   census     lock calls an independent count finds in what the compiler sees, against what `mutray status` accounts for
@@ -24,8 +24,9 @@
 #
 # Everything is kept below ~/.cache/mutray/realworld (MUTRAY_WORK), so that what was done is not done again: a step that
 # has a result is skipped, unless --again is given or --step names it. Without `build` among the steps, programs are tried
-# as they are, with the runtime beside MUTRAY_BIN; with it, what another mutray built is built anew. --record writes
-# RESULTS.md, from the newest result of each step. `run.sh --step overhead --record` measures the times again, in minutes.
+# as they are, with the runtime beside MUTRAY_BIN; with it, what another mutray or recipe built is built anew, and what was
+# found with it is forgotten. --record writes RESULTS.md, from the newest result of each step. `run.sh --step overhead
+# --record` measures the times again, in minutes.
 #
 # MUTRAY_BIN is the folder of the mutray to try (build/bin), MUTRAY_JOBS the number of jobs, MUTRAY_ROUNDS that of the rounds
 # of `overhead`. Exit status: 0, 1 if something is wrong, 77 if the sources could not be fetched.
@@ -37,6 +38,10 @@ work=${MUTRAY_WORK:-${XDG_CACHE_HOME:-$HOME/.cache}/mutray/realworld}
 jobs=${MUTRAY_JOBS:-2}
 tools=$work/tools
 all_steps=(build census names suite overhead)
+# Where code falls in cache lines makes up to a tenth of the time of a program with one hot loop (SQLite's), in either
+# direction, and would be taken for what mutray costs. Both builds begin functions and loops on a line's beginning.
+align='-falign-functions=64 -falign-loops=64'
+flags="-O2 -g $align"
 . "$here/fetch.sh"
 . "$here/steps.sh"
 
@@ -46,10 +51,12 @@ die()
     exit 2
 }
 
-# Some megabytes that are neither noise nor all the same, for programs that compress.
+# Makes $scratch/data, some megabytes that are neither noise nor all the same, for programs that compress.
 sample_data()
 {
-    awk 'BEGIN { for (i = 0; i < 400000; i++) printf "%d customer %d bought %d pieces\n", i, i * 7919 % 9973, i % 17 }'
+    [ ! -e "$scratch/data" ] || return 0
+    awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "%d customer %d bought %d pieces\n", i, i * 7919 % 9973, i % 17 }' \
+        >"$scratch/data.new" && mv "$scratch/data.new" "$scratch/data"
 }
 
 build_tools()
@@ -79,28 +86,29 @@ project()
     done
     for step in "${steps[@]}"; do
         declare -F suite >/dev/null || [ "$step" != suite ] || continue
-        [ $again = 1 ] || [ "$step" = build ] || [ ! -e "$scratch/$step.result" ] || continue
         # shellcheck disable=SC2310
         prepare || return $?
-        [ "$step" != build ] || continue
-        (cd "$scratch" && "step_$step" >"$scratch/$step.new") || verdict=1
-        finish "$step"
+        [ "$step" != build ] && { [ $again = 1 ] || [ ! -e "$scratch/$step.result" ]; } || continue
+        (cd "$scratch" && "step_$step" >"$scratch/$step.new")
+        finish "$step" $?
     done
     python3 "$here/results.py" row "$scratch" || verdict=1
     return $verdict
 }
 
-# A result is what the step printed, `key value` lines, and from when and what it is.
+# A result is what the step printed, `key value` lines, from when and what it is, and, last, so that there is no half of one,
+# the step's exit status. A step that said nothing did not come to a result; what was one before is none any more.
 finish()
 {
-    local step=$1
-    [ -s "$scratch/$step.new" ] || return 0
-    {
-        cat "$scratch/$step.new"
-        echo "date $(date -u +%Y-%m-%d)"
-        echo "commit $(git -C "$root" rev-parse --short=10 HEAD 2>/dev/null)"
-    } >"$scratch/$step.result"
-    rm -f "$scratch/$step.new"
+    local step=$1 status=$2
+    rm -f "$scratch/$step.result"
+    if [ -s "$scratch/$step.new" ]; then
+        echo "date $(date -u +%Y-%m-%d)" >>"$scratch/$step.new" &&
+            echo "commit $(git -C "$root" describe --always --abbrev=10 --exclude='*' --dirty=+ 2>/dev/null)" >>"$scratch/$step.new" &&
+            echo "status $status" >>"$scratch/$step.new" &&
+            mv "$scratch/$step.new" "$scratch/$step.result"
+    fi
+    [ "$status" = 0 ] && [ -e "$scratch/$step.result" ] || verdict=1
 }
 
 chosen=() steps=() again=0 record=0

@@ -27,38 +27,49 @@ diagnostics()
 build()
 {
     local folder=$scratch/$1
-    [ ! -e "$folder.cpu" ] || return 0
-    fetch "$package" "$folder" || return 77
+    [ ! -s "$folder.cpu" ] || return 0
+    rm -f "$folder".*
+    fetch "$package" "$folder" || return $?
     cd "$folder" || return 1
     export CC=$2
     configure >"$folder.configure.log" 2>&1 || { echo "configure failed, see $folder.configure.log" >&2; return 1; }
     measured "$folder.compile.log" compile >"$folder.cpu.new" ||
         { echo "build failed, see $folder.compile.log" >&2; return 1; }
-    "$bin/mutray" status --json . >"$folder.json"
+    [ "$1" = plain ] || "$bin/mutray" status --json . >"$folder.json" || { echo "nothing is instrumented" >&2; return 1; }
     ! declare -F loads >/dev/null || loads >"$folder.loads.log" 2>&1 ||
         { echo "the load does not build, see $folder.loads.log" >&2; return 1; }
-    mv "$folder.cpu.new" "$folder.cpu"
+    [ -s "$folder.cpu.new" ] && echo "$3" >"$folder.maker" && mv "$folder.cpu.new" "$folder.cpu"
 }
 
-# Makes both builds unless they are there; the one through mutray anew if another mutray made it.
+# made_by KIND MAKER: forgets a build that something else made, and all that was found with it.
+made_by()
+{
+    local step
+    [ "$2" != "$(cat "$scratch/$1.maker" 2>/dev/null)" ] || return 0
+    rm -f "$scratch/$1.cpu" "$scratch/suite.$1"
+    for step in "${all_steps[@]}"; do rm -f "$scratch/$step.result"; done
+}
+
+# Makes both builds unless they are there.
 prepare()
 {
-    local name=${scratch##*/} maker new
-    maker=$(cat "$bin/mutray-edit" "$bin/mutray-stage" "$here/projects/$name.sh" | sha256sum)
+    local name=${scratch##*/} recipe maker new
+    recipe=$({ cat "$here"/projects/{"$name","${name%-*}"}.sh "$here"/loads/*.c 2>/dev/null; echo "$flags"; } | sha256sum)
+    maker=$({ cat "$bin"/mutray{,-edit,-stage}; echo "$recipe"; } | sha256sum)
     if [[ " ${steps[*]} " == *" build "* && -z ${built:-} ]]; then
-        [ "$maker" = "$(cat "$scratch/mutray.maker" 2>/dev/null)" ] || rm -f "$scratch/mutray.cpu" "$scratch/build.result"
+        made_by plain "$recipe"
+        made_by mutray "$maker"
         [ $again = 0 ] || rm -f "$scratch"/{plain,mutray}.cpu "$scratch/build.result"
     fi
     built=yes
     [ ! -e "$scratch/build.result" ] || return 0
-    (build plain gcc)
+    (build plain gcc "$recipe")
     case $? in
     0) ;;
-    77) echo "$name: skipped, its source could not be fetched (see $cache.log)"; return 77 ;;
+    77) echo "$name: skipped"; return 77 ;;
     *) return 1 ;;
     esac
-    (build mutray "$bin/mutray-cc gcc") || return 1
-    echo "$maker" >"$scratch/mutray.maker"
+    (build mutray "$bin/mutray-cc gcc" "$maker") || return 1
     new=$(comm -13 <(diagnostics plain) <(diagnostics mutray))
     [ -z "$new" ] || printf 'new: %s\n' "$new" >&2
     {
@@ -67,14 +78,15 @@ prepare()
         echo "warnings $(printf %s "$new" | grep -c '^')"
         echo "version $(sed -nE '1,20s/^Version: //p' "$cache/$package/"*.dsc)"
     } >"$scratch/build.new"
-    finish build
+    [ -z "$new" ]
+    finish build $?
 }
 
 # The third build: each unit is compiled without optimising, and its text as the compiler sees it is counted.
 step_census()
 {
     local counted=$scratch/census counter
-    counter=$(cat "$here"/census_cc.* "$here/projects/${scratch##*/}.sh" | sha256sum)
+    counter=$(cat "$here"/census_cc.* "$scratch/plain.maker" | sha256sum)
     if [ "$counter" != "$(cat "$counted.done" 2>/dev/null)" ]; then
         rm -rf "$counted.units"
         fetch "$package" "$counted" || return 1
@@ -120,7 +132,7 @@ suite_of()
     local kind=$1 compiler=$2
     shift 2
     CC=$compiler runs "$scratch/$kind" suite "$@" >"$scratch/suite.$kind.log" 2>&1
-    verdicts <"$scratch/suite.$kind.log" | sort >"$scratch/suite.$kind"
+    verdicts <"$scratch/suite.$kind.log" | sort >"$scratch/suite.$kind.new" && mv "$scratch/suite.$kind.new" "$scratch/suite.$kind"
 }
 
 # A test that fails now and then, plain too, is given three more tries each way, alone: what can pass, passes.
@@ -142,8 +154,9 @@ step_suite()
     rm -rf "$scratch/suite.profiles"
     mkdir "$scratch/suite.profiles"
     [ -s "$scratch/suite.plain" ] || suite_of plain gcc
+    rm -f "$scratch/suite.mutray"
     suite_of mutray "$compiler" "$profiled"
-    [ -s "$scratch/suite.plain" ] || { echo "no test ran, see $scratch/suite.plain.log" >&2; return 1; }
+    [ -s "$scratch/suite.plain" ] && [ -e "$scratch/suite.mutray" ] || { echo "no test ran, see $scratch/suite.plain.log" >&2; return 1; }
     for test in $(comm -3 "$scratch/suite.plain" "$scratch/suite.mutray" | awk '{ print $1 }' | sort -u); do
         again_one() { again "$test"; }
         declare -F again >/dev/null && [ "$(settled plain "$test" gcc)" = "$(settled mutray "$test" "$compiler" "$profiled")" ] ||
@@ -154,6 +167,7 @@ step_suite()
     echo "repeated $(comm -3 "$scratch/suite.plain" "$scratch/suite.mutray" | awk '{ print $1 }' | sort -u | xargs)"
     echo "profiles $(find "$scratch/suite.profiles" -name '*.pprof' | wc -l)"
     echo "differ$differ"
+    find "$scratch/suite.profiles" -name '*.pprof' | grep -q . || { echo "no profile was written" >&2; return 1; }
     [ -z "$differ" ] || { echo "tests that differ:$differ" >&2; return 1; }
 }
 
@@ -163,23 +177,24 @@ tally()
     awk '{ $1 = ""; count[$0]++ } END { for (verdict in count) printf "%s%s %d", n++ ? ", " : "", substr(verdict, 2), count[verdict] }' "$1"
 }
 
-# Rounds of plain, default and everything, each a few seconds after the other, so that they meet the same machine.
+# Rounds of plain, default and everything, each a few seconds after the other and in another order each time, so that they
+# meet the same machine; and with the same words in the environment, which is on the stack.
 step_overhead()
 {
     local rounds=${MUTRAY_ROUNDS:-9} round mode timed="$tools/cputime $scratch/cpu"
     rm -f "$scratch"/times.*
     rm -rf "$scratch/overhead.profiles"
     mkdir "$scratch/overhead.profiles"
+    local orders=('plain default full' 'default full plain' 'full plain default') on="DD_PROFILING_OUTPUT_PPROF=$scratch/overhead.profiles/p"
     for round in $(seq "$rounds"); do
-        for mode in plain default full; do
+        for mode in ${orders[round % 3]}; do
             rm -f "$scratch/cpu"
             case $mode in
-            plain) runs "$scratch/plain" workload ;;
-            default) runs "$scratch/mutray" workload "DD_PROFILING_OUTPUT_PPROF=$scratch/overhead.profiles/p" ;;
-            full) runs "$scratch/mutray" workload "DD_PROFILING_OUTPUT_PPROF=$scratch/overhead.profiles/p" \
-                DD_PROFILING_CAPTURE_PCT=100 ;;
+            plain) runs "$scratch/plain" workload "$on" ;;
+            default) runs "$scratch/mutray" workload "$on" ;;
+            full) runs "$scratch/mutray" workload "$on" DD_PROFILING_CAPTURE_PCT=100 ;;
             esac >"$scratch/workload.log" 2>&1 || { echo "the load failed, see $scratch/workload.log" >&2; return 1; }
-            awk '{ sum += $1 } END { print sum }' "$scratch/cpu" >>"$scratch/times.$mode"
+            awk '{ sum += $1 } END { print sum }' "$scratch/cpu" >>"$scratch/times.$mode" || return 1
         done
         find "$scratch/overhead.profiles" -name '*.pprof' | grep -q . || { echo "no profile was written" >&2; return 1; }
         rm -f "$scratch"/overhead.profiles/*

@@ -6,7 +6,7 @@ needs=uuid-dev
 
 configure()
 {
-    ./configure CFLAGS='-O2 -g'
+    ./configure CFLAGS="$flags"
 }
 
 compile()
@@ -16,12 +16,13 @@ compile()
 
 loads()
 {
-    $CC -O2 -g -D_GNU_SOURCE -Iinclude -o test/aprload "$here/loads/aprload.c" .libs/libapr-1.a -pthread -lcrypt -luuid -ldl
+    $CC $flags -D_GNU_SOURCE -Iinclude -o test/aprload "$here/loads/aprload.c" \
+        .libs/libapr-1.a -pthread -lcrypt -luuid -ldl
 }
 
 workload()
 {
-    $timed test/aprload 200000
+    $timed test/aprload 1000000
 }
 
 exercise()

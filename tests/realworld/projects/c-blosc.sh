@@ -6,8 +6,8 @@ needs='liblz4-dev libzstd-dev zlib1g-dev'
 
 configure()
 {
-    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_FUZZERS=OFF -DPREFER_EXTERNAL_LZ4=ON \
-        -DPREFER_EXTERNAL_ZSTD=ON -DPREFER_EXTERNAL_ZLIB=ON
+    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS="$align" -DBUILD_FUZZERS=OFF \
+        -DPREFER_EXTERNAL_LZ4=ON -DPREFER_EXTERNAL_ZSTD=ON -DPREFER_EXTERNAL_ZLIB=ON
 }
 
 compile()

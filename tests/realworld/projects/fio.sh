@@ -6,7 +6,8 @@ needs=zlib1g-dev
 
 configure()
 {
-    ./configure --disable-native --disable-numa --disable-rdma --disable-http --disable-pmem --disable-lex --cc="$CC"
+    ./configure --disable-native --disable-numa --disable-rdma --disable-http --disable-pmem --disable-lex \
+        --extra-cflags="$align" --cc="$CC"
 }
 
 compile()

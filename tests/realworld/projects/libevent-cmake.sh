@@ -6,8 +6,8 @@ needs='cmake libssl-dev'
 
 configure()
 {
-    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEVENT__LIBRARY_TYPE=BOTH -DEVENT__DISABLE_BENCHMARK=ON \
-        -DEVENT__DISABLE_SAMPLES=ON -DEVENT__DISABLE_MBEDTLS=ON
+    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS="$align" -DEVENT__LIBRARY_TYPE=BOTH \
+        -DEVENT__DISABLE_BENCHMARK=ON -DEVENT__DISABLE_SAMPLES=ON -DEVENT__DISABLE_MBEDTLS=ON
 }
 
 compile()
@@ -17,7 +17,7 @@ compile()
 
 loads()
 {
-    $CC -O2 -g -Iinclude -Ibuild/include -o evload "$here/loads/evload.c" build/lib/libevent_core.a \
+    $CC $flags -Iinclude -Ibuild/include -o evload "$here/loads/evload.c" build/lib/libevent_core.a \
         build/lib/libevent_pthreads.a -pthread
 }
 

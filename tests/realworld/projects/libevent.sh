@@ -7,7 +7,7 @@ needs=libssl-dev
 configure()
 {
     touch aclocal.m4 && touch configure config.h.in Makefile.in && # Debian's patches made them look old
-        ./configure CFLAGS='-O2 -g'
+        ./configure CFLAGS="$flags"
 }
 
 compile()
@@ -17,12 +17,12 @@ compile()
 
 loads()
 {
-    $CC -O2 -g -Iinclude -o evload "$here/loads/evload.c" .libs/libevent_core.a .libs/libevent_pthreads.a -pthread
+    $CC $flags -Iinclude -o evload "$here/loads/evload.c" .libs/libevent_core.a .libs/libevent_pthreads.a -pthread
 }
 
 workload()
 {
-    $timed ./evload 96
+    $timed ./evload 800
 }
 
 # Without the library's own debugging of locks, which puts a second lock around each.

@@ -6,7 +6,7 @@ needs='libcurl4-openssl-dev libgnutls28-dev'
 
 configure()
 {
-    ./configure --disable-doc CFLAGS='-O2 -g'
+    ./configure --disable-doc CFLAGS="$flags"
 }
 
 compile()
@@ -22,7 +22,7 @@ workload()
     LD_LIBRARY_PATH=$PWD/src/microhttpd/.libs:$LD_LIBRARY_PATH $timed src/examples/.libs/benchmark $port <"$scratch/input" >"$scratch/latencies" &
     local server=$!
     exec 9>"$scratch/input"
-    "$tools/httpload" $port 8 2500 'libmicrohttpd demo' || status=1
+    "$tools/httpload" $port 8 10000 'libmicrohttpd demo' || status=1
     exec 9>&-
     wait $server || status=1
     return $status

@@ -6,7 +6,7 @@ needs=cmake
 
 configure()
 {
-    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    cmake -S . -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS="$align"
 }
 
 compile()
@@ -16,7 +16,7 @@ compile()
 
 loads()
 {
-    $CC -O2 -g -Iinclude -o build/uvload "$here/loads/uvload.c" build/libuv_a.a -pthread -ldl
+    $CC $flags -Iinclude -o build/uvload "$here/loads/uvload.c" build/libuv_a.a -pthread -ldl
 }
 
 workload()

@@ -6,7 +6,7 @@ needs=libevent-dev
 
 configure()
 {
-    ./configure --disable-docs CFLAGS='-O2 -g'
+    ./configure --disable-docs CFLAGS="$flags"
 }
 
 compile()
@@ -20,7 +20,7 @@ workload()
     rm -f "$socket"
     $timed ./memcached -u "$(id -un)" -t 4 -m 64 -s "$socket" &
     local server=$!
-    "$tools/cacheload" "$socket" 8 3000 || status=1
+    "$tools/cacheload" "$socket" 8 10000 || status=1
     kill "$server"
     wait "$server" || status=1
     return $status

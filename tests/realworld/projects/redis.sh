@@ -11,7 +11,7 @@ configure()
 
 compile()
 {
-    make -j"$jobs" CC="$CC" MALLOC=libc USE_SYSTEMD=no USE_SYSTEM_JEMALLOC=no OPTIMIZATION=-O2
+    make -j"$jobs" CC="$CC" MALLOC=libc USE_SYSTEMD=no USE_SYSTEM_JEMALLOC=no OPTIMIZATION=-O2 REDIS_CFLAGS="$align"
 }
 
 workload()

@@ -6,7 +6,7 @@ needs='tcl'
 
 configure()
 {
-    ./configure --disable-tcl --disable-readline CFLAGS='-O2 -g' && make sqlite3.c
+    ./configure --disable-tcl --disable-readline CFLAGS="$flags" && make sqlite3.c
 }
 
 compile()
@@ -16,7 +16,7 @@ compile()
 
 workload()
 {
-    $timed ./speedtest1 --size 10 --memdb
+    $timed ./speedtest1 --size 80 --memdb
 }
 
 exercise()

@@ -6,7 +6,7 @@ needs=
 
 configure()
 {
-    ./configure --disable-doc --disable-nls --disable-scripts --disable-static CFLAGS='-O2 -g'
+    ./configure --disable-doc --disable-nls --disable-scripts --disable-static CFLAGS="$flags"
 }
 
 compile()
@@ -17,7 +17,7 @@ compile()
 workload()
 {
     local -x LD_LIBRARY_PATH=$PWD/src/liblzma/.libs:$LD_LIBRARY_PATH
-    sample_data >"$scratch/data"
+    sample_data
     $timed src/xz/.libs/xz -1 -T4 --block-size=1MiB -c "$scratch/data" >"$scratch/data.xz" &&
         $timed src/xz/.libs/xz -dc -T4 "$scratch/data.xz" | cmp - "$scratch/data"
 }

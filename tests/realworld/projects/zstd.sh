@@ -11,21 +11,22 @@ configure()
 
 compile()
 {
-    make -j"$jobs" -C programs CC="$CC" HAVE_LZMA=0 HAVE_LZ4=0 HAVE_ZLIB=0 zstd
+    make -j"$jobs" -C programs CC="$CC" MOREFLAGS="$align" HAVE_LZMA=0 HAVE_LZ4=0 HAVE_ZLIB=0 zstd
 }
 
 workload()
 {
-    sample_data >"$scratch/data"
+    sample_data
     $timed programs/zstd -q -f -9 -T4 -B512KB "$scratch/data" -o "$scratch/data.zst" &&
         $timed programs/zstd -q -d -c "$scratch/data.zst" | cmp - "$scratch/data"
 }
 
-# Its tests are targets of make, each a long script or a program with random data from a seed.
+# What its `make check` runs (the script of the program's tests without those for hours), and those of `make test` that are
+# about threads, formats and the library; the random ones with a seed and a hundred rounds.
 suite()
 {
     local target
-    for target in test-pool test-fuzzer test-zstream test-invalidDictionaries test-legacy shortest; do
+    for target in check test-pool test-fuzzer test-zstream test-invalidDictionaries test-legacy; do
         make -C tests CC="$CC" HAVE_LZMA=0 HAVE_LZ4=0 HAVE_ZLIB=0 FUZZER_FLAGS='-s1 -i100 --no-big-tests' \
             FUZZERTEST= ZSTREAM_TESTTIME='-s1 -i100' "$target" && echo "target $target: ok" || echo "target $target: failed"
     done
