@@ -58,11 +58,12 @@ for name; do
         echo "$name: $(ls "$here/corpus/$name" | wc -l) files"
         continue
     fi
-    # Many short legs: targets of the driver keep their memory, as its short processes do.
+    # Many short legs: targets of the driver keep their memory, as its short processes do; for a command line that is 100 KB.
     look
-    begin=$used runs=0 status=0
+    begin=$used runs=0 status=0 leg=200000
+    [ "$name" != command_line ] || leg=20000
     while [ $status = 0 ] && [ $((used - begin)) -lt $((minutes * 60)) ]; do
-        nice -n 19 "$build/bin/fuzz-$name" -max_total_time=60 -runs=200000 -timeout=20 -rss_limit_mb=3000 -max_len=4096 \
+        nice -n 19 "$build/bin/fuzz-$name" -max_total_time=60 -runs="$leg" -timeout=20 -rss_limit_mb=3000 -max_len=4096 \
             -artifact_prefix="$build/found/$name-" "${words[@]}" "$corpus" "$here/corpus/$name" $seeds >"$build/$name.log" 2>&1 || status=1
         runs=$((runs + $(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$build/$name.log" | tail -1) + 0))
         look
