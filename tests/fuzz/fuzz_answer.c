@@ -89,7 +89,8 @@ static void upload(void)
     demand(mutray__options_read(NULL, &options) == 0);
     demand(mutray__destination_find(&options, &destination, &problem) == 0);
     const struct mutray__attempt attempt = {
-        .deadline_ns = mutray__monotonic_ns() + UINT64_C(2000000000), .timeout_ms = 2000, .multi = curl_multi_init()};
+        .deadline_ns = mutray__monotonic_ns() + UINT64_C(2000000000), .timeout_ms = 2000, .multi = curl_multi_init(),
+        .open_socket = socket};
     struct mutray__answer told;
     mutray__request_send(&destination, &event, &attempt, &told);
     demand((told.verdict == MUTRAY__SENT) == (told.status >= 200 && told.status < 300));
