@@ -442,15 +442,17 @@ static void let_original_speak(const struct work *work, const char *output)
     if (!process_succeeded(status)) process_end_like(status);
 }
 
-/* Again for its side effects only: what it says has been said. */
-static void run_original_again(const struct work *work)
+/* Again, for its files, which know each other (gcov's do, by a stamp): what it says has been said. */
+static void run_original_again(const struct work *work, const char *output, struct bytes *made)
 {
     struct words argv = {0};
     struct process_setup setup = {.output = scratch_path(SCRATCH_WORDS), .errors = scratch_path(SCRATCH_WORDS)};
     int status;
 
-    redirected(work->unit, "/dev/null", &argv);
+    redirected(work->unit, output, &argv);
     if (process_run(argv.at, &setup, &status) != 0 || !process_succeeded(status)) become_original(work->unit);
+    made->size = 0;
+    if (bytes_read_file(made, output) != 0) become_original(work->unit);
 }
 
 /*
@@ -498,7 +500,7 @@ void unit_compile(const struct unit *unit, bool strict)
     log_line("%s: not instrumented: %s", work.source, reason);
     scratch_empty();
     /* The failed try has overwritten the original's other files. */
-    if (unit->side_outputs) run_original_again(&work);
+    if (unit->side_outputs) run_original_again(&work, output, &made);
     bool recorded = unit->compiler->compile_with != NULL && compile_with_record(&work, record_of(&work, reason));
     if (!recorded) {
         if (write_file(unit->output, O_TRUNC, &made) != 0) become_original(unit);
