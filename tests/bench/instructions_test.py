@@ -16,11 +16,12 @@ import cost_build
 
 PAIRS = {'off': 10000, 'default': 100000, 'all, no stacks': 10000, 'all': 10000}
 
-# Instructions above those of the plain program, by workload and mode.
+# Instructions above those of the plain program, by workload and mode. With many locks a twentieth more or less depends on
+# where they fall in the tables, and so on the addresses of this very build.
 LIMITS = {
     'alone': {'off': 7, 'default': 28, 'all, no stacks': 400, 'all': 610},
     'one': {'off': 7, 'default': 54, 'all, no stacks': 400, 'all': 610},
-    'many': {'off': 7, 'default': 56, 'all, no stacks': 550, 'all': 740},
+    'many': {'off': 7, 'default': 56, 'all, no stacks': 575, 'all': 750},
     'deep': {'off': 7, 'default': 60, 'all, no stacks': 400, 'all': 1120},
 }
 
