@@ -286,6 +286,7 @@ int mutray__session_export(uint64_t deadline_ns, bool retry)
     if (error < 0)
         outputs.to_buffer = false;
     if (outputs.to_file) {
+        mutray__record_spool_naming(outputs.file.path);
         error = mutray__file_end(&outputs.file, error);
         if (error < 0)
             report_file(&outputs.file);

@@ -444,6 +444,7 @@ void mutray__record_written(void)
             mutray__thread_recycle(thread);
     }
     drop_shown_remains();
+    mutray__spool_named();
     mutray__spool_forgetting(false);
 }
 

@@ -127,6 +127,11 @@ struct mutray__spool_facts {
     const struct mutray__record_config *config;
 };
 int mutray__record_spool(const struct mutray__spool_facts *facts);
+/*
+ * A profile of what was shown is about to get its name. Whoever is killed between that and mutray__record_written()
+ * leaves a spool from which its reader can tell whether it got it.
+ */
+void mutray__record_spool_naming(const char *profile);
 void mutray__record_written(void);
 /* A period begins. */
 void mutray__record_spool_period(int64_t start_ns);

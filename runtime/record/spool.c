@@ -247,6 +247,16 @@ void mutray__record_spool_period(int64_t start_ns)
         set_clock(&mutray__spool->tables, start_ns);
 }
 
+void mutray__record_spool_naming(const char *profile)
+{
+    size_t length = strlen(profile);
+    if (mutray__spool == NULL || length >= sizeof mutray__spool->naming || length == 0)
+        return;
+    memcpy(mutray__spool->naming + 1, profile + 1, length);
+    atomic_signal_fence(memory_order_seq_cst);
+    mutray__spool->naming[0] = profile[0];
+}
+
 const char *mutray__record_spool_path(void)
 {
     return path;

@@ -17,7 +17,7 @@
 #include "thread.h"
 
 #define MUTRAY__SPOOL_MAGIC "mutray spool\r\n\032"
-#define MUTRAY__SPOOL_VERSION 1
+#define MUTRAY__SPOOL_VERSION 2
 #define MUTRAY__SPOOL_MODULES 192
 #define MUTRAY__SPOOL_LARGEST ((uint64_t)4 << 30) /* a share; references have 32 bits */
 #define MUTRAY__SPOOL_HEADER ((size_t)128 << 10)
@@ -47,6 +47,7 @@ struct mutray__tables {
 struct mutray__spool {
     char magic[16]; /* written last */
     struct mutray__tables tables;
+    char naming[4096]; /* if not empty: once a file has this name, it is the profile of all that was shown */
     uint32_t module_count;
     struct mutray__spool_module modules[MUTRAY__SPOOL_MODULES];
 };
@@ -77,6 +78,12 @@ static inline void mutray__spool_forgetting(bool is_so)
 {
     if (mutray__spool != NULL)
         mutray__spool->tables.forgetting = is_so;
+}
+
+static inline void mutray__spool_named(void)
+{
+    if (mutray__spool != NULL)
+        mutray__spool->naming[0] = '\0';
 }
 
 /* Fills in all but the losses. */

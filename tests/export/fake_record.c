@@ -113,6 +113,11 @@ void mutray__record_spool_remove(void)
 {
 }
 
+void mutray__record_spool_naming(const char *profile)
+{
+    (void)profile;
+}
+
 void mutray__record_written(void)
 {
 }

@@ -91,6 +91,18 @@ class Killed(Spooled):
         profile = survive_test.pprof_raw.read(out)
         self.assertEqual(sum(sample.values[1] for sample in profile.samples), 3 * 3007)
 
+    @not_with('.', 'a preloaded function comes before the sanitizer')
+    def test_killed_where_a_profile_gets_its_name(self):
+        """What was in it is counted once: by the profile, if it got its name, else by the spool."""
+        preload = compile('at_rename', '-shared', '-fPIC', plain=True)
+        for when, profiles in ('before', 0), ('after', 1):
+            with self.subTest(when):
+                self.setUp()
+                self.die('exit', -signal.SIGKILL, LD_PRELOAD=preload, AT_RENAME=when)
+                self.assertEqual((len(self.files('.pprof')), len(self.files('.spool'))), (profiles, 1))
+                found = self.counts(*self.files('.pprof'), *self.files('.spool'))
+                self.assertEqual(found, {'table': 3007, 'guard': 3007, 'index_lock': 3007})
+
     def test_killed_at_any_moment(self):
         """Also in the middle of a store, or of writing a profile: off by the events that were under way."""
         program, random_times = compile('killed', '-fno-omit-frame-pointer'), random.Random(4)
@@ -148,6 +160,11 @@ class Killed(Spooled):
 class Refused(Spooled):
     """Where there can be no spool, the program is told once and goes on; its profile is written as ever."""
 
+    def is_whole(self, spool):
+        """Its first bytes are written last."""
+        with open(spool, 'rb') as file:
+            return file.read(12) == b'mutray spool'
+
     def assert_without(self, complaint, **more):
         done = run([compile('killed', '-fno-omit-frame-pointer'), 'exit'], env=self.environment(**more.pop('settings', {})), **more)
         self.assertEqual(done.returncode, 0)
@@ -174,7 +191,7 @@ class Refused(Spooled):
         try:
             with subprocess.Popen([compile('killed', '-fno-omit-frame-pointer'), 'exit'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   text=True, env=self.environment(MUTRAY_MEMORY_MB='1')) as process:
-                while not self.files('.spool'):
+                while not any(self.is_whole(path) for path in self.files('.spool')):
                     time.sleep(0.001)
                 with open(os.path.join(self.folder, 'fill'), 'wb', buffering=0) as fill:
                     try:

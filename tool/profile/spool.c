@@ -19,6 +19,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CLASSES = 14, MOST_FRAMES = 600, LONGEST_TEXT = 8192 };
 
@@ -32,7 +33,8 @@ struct reader {
     mutray__visit visit;
     void *context;
     struct mutray__totals totals;
-    pid_t living; /* the process, if it is there still */
+    bool is_written; /* what was shown is in a profile already */
+    pid_t living;    /* the process, if it is there still */
     bool is_gathering; /* names of threads; otherwise they are known */
     struct mutray_thread_names threads;
     size_t threads_named;
@@ -264,7 +266,7 @@ static void show_thread(struct reader *reader, const struct mutray__thread *thre
     reader->totals.threads++;
     if (thread->epoch < reader->header->epoch) return;
     show_table(reader, &label, thread->table);
-    if (thread->taken != thread->table && !(is_set(&thread->is_shown) && reader->header->forgetting))
+    if (thread->taken != thread->table && !(is_set(&thread->is_shown) && reader->is_written))
         show_table(reader, &label, thread->taken);
 }
 
@@ -273,7 +275,7 @@ static void show_remains(struct reader *reader, const struct mutray__remains *re
     struct mutray__thread_label label = {remains->pthread_id, remains->tid,
                                          next_name(reader, remains->tid, remains->name)};
     reader->totals.threads++;
-    if (is_set(&remains->is_shown) && reader->header->forgetting) return;
+    if (is_set(&remains->is_shown) && reader->is_written) return;
     size_t most = (room - sizeof *remains) / sizeof *remains->entries;
     show_apart(reader, &label, remains->apart);
     show_entries(reader, &label, remains->entries, remains->count < most ? remains->count : (uint32_t)most);
@@ -297,6 +299,14 @@ static void walk_pool(struct reader *reader)
 
 /* --- the profile --- */
 
+/* Whether what was shown is in a profile already. */
+static bool is_written(const struct mutray__spool *spool)
+{
+    if (spool->tables.forgetting) return true;
+    return spool->naming[0] != '\0' && memchr(spool->naming, 0, sizeof spool->naming) != NULL &&
+           access(spool->naming, F_OK) == 0;
+}
+
 static int open_reader(struct reader *reader, const uint8_t *bytes, size_t size, struct mutray_error *error)
 {
     const struct mutray__tables *header = &((const struct mutray__spool *)(const void *)bytes)->tables;
@@ -311,6 +321,7 @@ static int open_reader(struct reader *reader, const uint8_t *bytes, size_t size,
         return -EBADMSG;
     }
     *reader = (struct reader){.bytes = bytes, .header = header, .share = header->share};
+    reader->is_written = is_written((const void *)bytes);
     reader->names = bytes + MUTRAY__SPOOL_HEADER;
     reader->stacks = reader->names + reader->share;
     reader->pool = reader->stacks + MUTRAY__STACK_SHARES * reader->share;
