@@ -70,9 +70,17 @@ class Browser:
                 actions += [{'type': 'keyDown', 'value': key}, {'type': 'keyUp', 'value': key}]
         self.call('/actions', {'actions': [{'type': 'key', 'id': 'keyboard', 'actions': actions}]})
 
+    def tell(self, command, **parameters):
+        """A command of Chromium's own protocol."""
+        return self.call('/goog/cdp/execute', {'cmd': command, 'params': parameters})
+
     def prefer(self, scheme):
-        self.call('/goog/cdp/execute', {'cmd': 'Emulation.setEmulatedMedia',
-                                        'params': {'features': [{'name': 'prefers-color-scheme', 'value': scheme}]}})
+        self.tell('Emulation.setEmulatedMedia', features=[{'name': 'prefers-color-scheme', 'value': scheme}])
+
+    def new_tab(self):
+        tab = self.call('/window/new', {'type': 'tab'})['handle']
+        self.call('/window', method='DELETE')
+        self.call('/window', {'handle': tab})
 
     def log(self, kind):
         return self.call('/se/log', {'type': kind})

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes lock profiles as the runtime does, of any size and with any names in them; nothing of mutray is used.
 
-sample(...) makes a sample, write(path, samples, ...) a file.
+sample(...) makes a sample, many(count) a lot of them, write(path, samples, ...) a file.
 """
 import gzip
+import random
 
 TYPES = [('lock-acquire-wait', 'nanoseconds'), ('lock-acquire', 'count'),
          ('lock-release-hold', 'nanoseconds'), ('lock-release', 'count')]
@@ -23,6 +24,24 @@ def waits(lock, frames, ns, count=1, **labels):
 def holds(lock, frames, ns, count=1, **labels):
     each = max(1, ns // count)
     return sample(lock, frames, hold=ns, release=count, hold_bucket=1 << each.bit_length() - 1, **labels)
+
+
+def many(count):
+    """As of a large server: stacks that share their outer frames, few locks with much waiting and many with little."""
+    chance = random.Random(1)
+    functions = [(f'function_{i}', f'/src/file_{i % 40}.c', i + 1) for i in range(600)]
+    samples = []
+    for i in range(count):
+        calls = [0]
+        for _ in range(chance.randint(4, 24)):
+            calls.append((calls[-1] * 3 + int(chance.paretovariate(1.5))) % len(functions))
+        stack = tuple(functions[call] for call in reversed(calls))
+        lock = int(chance.paretovariate(0.7)) % 400
+        kind = waits if i % 2 else holds
+        more = {'holder': f'file_{lock % 40}.c:{chance.randint(1, 50)}:hold'} if i % 2 else {}
+        samples.append(kind(f'file_{lock % 40}.c:{lock}:lock_{lock}', stack, int(chance.expovariate(1e-6)) + 1,
+                            thread_native_id=i % 64, **more))
+    return samples
 
 
 def varint(number):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of locks: sorted by any column, filtered, with more columns on request. */
 
-const LOCKS_AT_FIRST = 200;
+const LOCKS_AT_FIRST = 50;
 
 const lockTable = {
     sort: data.fields.find(field => field.key === "wait_total"),
