@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import browser
@@ -71,6 +72,12 @@ class PageTest(unittest.TestCase):
 
     def text(self, selector):
         return BROWSER.run('return document.querySelector(arguments[0]).textContent', selector)
+
+    def wait_for_text(self, selector, wanted):
+        end = time.monotonic() + 60
+        while wanted not in self.text(selector):
+            self.assertLess(time.monotonic(), end, f'no {wanted} in {selector}: {self.text(selector)}')
+            time.sleep(0.02)
 
     def texts(self, selector):
         return BROWSER.run('return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)', selector)
@@ -307,7 +314,7 @@ class ThreeFiles(PageTest):
         BROWSER.prefer('dark')
         dark = BROWSER.run(ground)
         self.assertNotEqual(light, dark)
-        self.assertIn('Light', self.text('#theme'))
+        self.wait_for_text('#theme', 'Light')  # the page hears of it with the next frame
         self.assertEqual(BROWSER.run(self.CONTRAST), [])
         BROWSER.screenshot(os.path.join(PICTURES, 'dark.png'))
         BROWSER.click('#theme')
