@@ -180,6 +180,20 @@ class ThreeFiles(PageTest):
         self.assertEqual(self.text('#detail-title'), 'Lock cache.c:9:cache_lock')
         self.assertEqual(self.attributes('button[data-lock]', 'aria-pressed'), ['false', 'true', 'false'])
 
+    def test_choosing_a_lock_by_keyboard(self):
+        for key, lock in ('Space', 2), ('Enter', 1):
+            BROWSER.run('document.querySelector(`button[data-lock="${arguments[0]}"]`).focus()', lock)
+            BROWSER.press(key)
+            self.assertEqual(self.text('#detail-title'), f'Lock {self.rows()[lock]}')
+
+    def test_ribbons_are_as_thick_as_the_wait(self):
+        thick = map(float, self.attributes('#blocking-chart path.ribbon', 'stroke-width'))
+        waits = map(int, self.attributes('#blocking-chart g.edge', 'data-wait'))
+        ratios = [wide / wait for wide, wait in zip(thick, waits, strict=True)]
+        self.assertEqual(len(ratios), 3)
+        for ratio in ratios:
+            self.assertAlmostEqual(ratio / ratios[0], 1, places=6)
+
     def test_histograms(self):
         for kind in 'wait', 'hold':
             counts = [int(count) for count in self.attributes(f'#{kind}-histogram rect.bar', 'data-count')]
@@ -249,6 +263,12 @@ class ThreeFiles(PageTest):
 
     def test_flame_graph_by_keyboard(self):
         BROWSER.run('document.querySelector("#flame-chart button").focus()')
+        BROWSER.press('Down', 'Down', 'Down', 'Right', 'Left')
+        self.assertEqual(BROWSER.run('return document.activeElement.textContent'), 'pool_get')
+        BROWSER.press('Up')
+        self.assertEqual(BROWSER.run('return document.activeElement.textContent'), 'serve')
+        BROWSER.press('Home')
+        self.assertEqual(BROWSER.run('return document.activeElement.textContent'), 'all')
         BROWSER.press('Down', 'Down', 'Down', 'Right')
         name = BROWSER.run('return document.activeElement.textContent')
         self.assertEqual(name, 'pool_put')
