@@ -91,8 +91,10 @@ class Browser:
         return [message['params']['request']['url'] for message in messages if message['method'] == 'Network.requestWillBeSent']
 
     def screenshot(self, path):
-        self.run('scrollTo(0, 0)')
-        size = self.run('return [innerWidth, Math.min(16000, document.documentElement.scrollHeight)]')
+        # What is below the window has its height only once it is laid out.
+        self.run('scrollTo(0, 0); const all = new CSSStyleSheet(); document.adoptedStyleSheets.push(all);'
+                 'all.replaceSync("* { content-visibility: visible !important; }")')
+        size = self.run('return [outerWidth, outerHeight - innerHeight + Math.min(16000, document.documentElement.scrollHeight)]')
         self.call('/window/rect', {'width': size[0], 'height': size[1]})
         with open(path, 'wb') as file:
             file.write(base64.b64decode(self.call('/screenshot')))
