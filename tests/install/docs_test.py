@@ -1,74 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The documents held against what there is: every command of docs/troubleshooting.md says what the document shows, and
-docs/configuration.md lists what the code takes, no more and no less.
+"""docs/configuration.md held against what there is: it lists what the code takes, no more and no less. The commands in the
+documents are commands_test.py's.
 
-Usage: docs_test.py PROJECT BIN [unittest arguments]; BIN holds mutray and mutray-cc.
+Usage: docs_test.py PROJECT BIN [unittest arguments]
 """
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'upload'))
-import capture
-
-WORKER = '''#include <pthread.h>
-struct job { pthread_mutex_t guard; };
-static struct job job = {PTHREAD_MUTEX_INITIALIZER};
-int main(void)
-{
-    for (int i = 0; i < 1000; i++) {
-        pthread_mutex_lock(&job.guard);
-        pthread_mutex_unlock(&job.guard);
-    }
-    return 0;
-}
-'''
-# A lock in memory that is only filled with zeros.
-UNNAMED = WORKER.replace('static struct job job = {PTHREAD_MUTEX_INITIALIZER};',
-                         'static char memory[100];\nstatic struct job *job = (void *)memory;').replace('job.guard', 'job->guard')
 
 
 def read(*path):
     with open(os.path.join(PROJECT, *path)) as file:
         return file.read()
-
-
-class Troubleshooting(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.environment = capture.clean_environment(PATH=f'{BIN}:{os.environ["PATH"]}')
-        for name, text in ('worker.c', WORKER), ('unnamed.c', UNNAMED):
-            with open(os.path.join(self.folder, name), 'w') as file:
-                file.write(text)
-        for command in ('gcc -o server-plain worker.c', 'mutray-cc gcc -o server worker.c', 'mutray-cc gcc -o server-unnamed unnamed.c'):
-            self.say(command)
-
-    def say(self, command):
-        done = subprocess.run(['sh', '-c', command], cwd=self.folder, env=self.environment, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60)
-        self.assertNotIn(done.returncode, (126, 127), f'{command}\n{done.stdout}')
-        return done.stdout
-
-    def test_commands(self):
-        """A `...` in what a document shows stands for anything; an empty answer must be one."""
-        blocks = re.findall(r'(?:^    .*\n)+', read('docs', 'troubleshooting.md'), re.M)
-        commands = 0
-        for block in blocks:
-            for step in re.split(r'^    \$ ', block, flags=re.M)[1:]:
-                command, *shown = [line.removeprefix('    ') for line in step.splitlines()]
-                said = self.say(command)
-                words = re.split(r'\.{3,}', re.sub(r'\s+', ' ', ' '.join(shown)))
-                expected = '.*'.join(re.escape(word.strip()) for word in words)
-                with self.subTest(command=command):
-                    self.assertRegex(re.sub(r'\s+', ' ', said).strip(), re.compile(rf'\A{expected}\Z', re.S))
-                commands += 1
-        self.assertGreater(commands, 12)
 
 
 class Configuration(unittest.TestCase):
@@ -103,5 +49,5 @@ class Configuration(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    PROJECT, BIN = sys.argv[1:3]
+    PROJECT = sys.argv[1]
     unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
