@@ -189,9 +189,10 @@ class Refused(Spooled):
         if done.returncode != 0:
             self.skipTest('cannot mount a small file system here')
         try:
-            with subprocess.Popen([compile('killed', '-fno-omit-frame-pointer'), 'exit'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  text=True, env=self.environment(MUTRAY_MEMORY_MB='1')) as process:
-                while not any(self.is_whole(path) for path in self.files('.spool')):
+            with subprocess.Popen([compile('killed', '-fno-omit-frame-pointer'), 'wait'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, env=self.environment(MUTRAY_MEMORY_MB='1')) as process:
+                end = time.monotonic() + HANG
+                while not any(self.is_whole(path) for path in self.files('.spool')) and time.monotonic() < end:
                     time.sleep(0.001)
                 with open(os.path.join(self.folder, 'fill'), 'wb', buffering=0) as fill:
                     try:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dies without a chance to write anything. Usage: killed kill|abort|_exit|segv|exit|spin|fork. `spin` goes on until somebody
- * kills it, and counts in the memory of the file COUNTS, each thread for itself: before an acquire, and after its
- * release. `fork` has a child that dies, and lives on.
+ * Dies without a chance to write anything. Usage: killed kill|abort|_exit|segv|exit|wait|spin|fork. `wait` is `exit`, once
+ * its standard input has ended. `spin` goes on until somebody kills it, and counts in the memory of the file COUNTS, each
+ * thread for itself: before an acquire, and after its release. `fork` has a child that dies, and lives on.
  */
 #include "survive.h"
 
@@ -86,6 +86,9 @@ int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
     pthread_mutex_init(&queue.guard, NULL);
+    if (strcmp(how, "wait") == 0)
+        while (getchar() != EOF) {
+        }
     if (strcmp(how, "spin") == 0) {
         share_counts();
         run(spin, THREADS);
