@@ -351,10 +351,10 @@ class System(Build):
             if done > 0:
                 break
             time.sleep(0.1)
-        self.assertEqual(done, 1)
+        self.assertGreater(done, 0)  # more than one if distcc gave an answer up for lost
         self.launched(CC, "distcc", "gcc", **hosts)
         with open(log) as file:
-            self.assertEqual(file.read().count("COMPILE_OK"), 1)
+            self.assertEqual(file.read().count("COMPILE_OK"), done)
 
 
 class Instruments(Build):
