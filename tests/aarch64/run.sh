@@ -10,24 +10,15 @@ mkdir -p "$out"
 cc="aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -DMUTRAY_VERSION=\"aarch64\" -O2 -g -fPIC -fno-omit-frame-pointer
     -Wall -Wextra -Werror -I$root/tests/musl -I$root/runtime/include -I$root/runtime/record -I$root/runtime/export"
 
-objects=
-for source in "$root"/runtime/record/*.c; do
-    objects="$objects $out/record-$(basename "$source" .c).o"
-    $cc -c "$source" -o "$out/record-$(basename "$source" .c).o"
-done
-for part in exporter file instance load log options process sandbox session wrap; do
-    $cc -c "$root/runtime/export/$part.c" -o "$out/export-$part.o"
-done
+. "$root/tests/lib/runtime.sh"
 echo "ok      the runtime builds"
 
-$cc -c "$root/tests/record/collect.c" -o "$out/collect.o"
-$cc -shared "$root/tests/record/module.c" -o "$out/module.so"
 status=0
 for source in "$root"/tests/record/test_*.c; do
     test=$out/$(basename "$source" .c)
     # shellcheck disable=SC2086
     $cc -Wno-unused "-DMODULE=\"$out/module.so\"" "-DMUTRAY_SKIPS=\"$root/tests/aarch64/skips.def\"" "$source" \
-        "$out/collect.o" $objects -rdynamic -o "$test" -lm
+        $objects -rdynamic -o "$test" -lm
     echo "== $(basename "$test")"
     timeout ${LIMIT:-300} qemu-aarch64 -L /usr/aarch64-linux-gnu "$test" || status=1
 done

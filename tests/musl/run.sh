@@ -11,23 +11,14 @@ cc="musl-gcc -std=c11 -D_GNU_SOURCE -DMUTRAY_VERSION=\"musl\" -O2 -g -fPIC -fno-
     -I$root/tests/musl -I$root/runtime/include -I$root/runtime/record -I$root/runtime/export
     -idirafter /usr/include -idirafter /usr/include/$(gcc -print-multiarch)" # the kernel's headers
 
-objects=
-for source in "$root"/runtime/record/*.c; do
-    objects="$objects $out/record-$(basename "$source" .c).o"
-    $cc -c "$source" -o "$out/record-$(basename "$source" .c).o"
-done
-for part in exporter file instance load log options process sandbox session wrap; do
-    $cc -c "$root/runtime/export/$part.c" -o "$out/export-$part.o"
-done
+. "$root/tests/lib/runtime.sh"
 
-$cc -c "$root/tests/record/collect.c" -o "$out/collect.o"
 $cc -c "$root/tests/musl/missing.c" -o "$out/missing.o"
-$cc -shared "$root/tests/record/module.c" -o "$out/module.so"
 status=0
 for source in "$root"/tests/record/test_*.c; do
     test=$out/$(basename "$source" .c)
     # shellcheck disable=SC2086
-    $cc -Wno-unused "-DMODULE=\"$out/module.so\"" "$source" "$out/collect.o" "$out/missing.o" $objects -rdynamic -o "$test" -lm
+    $cc -Wno-unused "-DMODULE=\"$out/module.so\"" "$source" "$out/missing.o" $objects -rdynamic -o "$test" -lm
     echo "== $(basename "$test")"
     timeout 60 "$test" || status=1
 done
